@@ -67,6 +67,11 @@ OPERATIONS = {
 }
 """Of services of whose large models little is called, what that is: SageMaker's whole model is 0.2 MB."""
 
+_NEVER_RUN = frozenset(
+    map(Path, ("boto3/crt.py", "botocore/crt/auth.py", "s3transfer/crt.py", "s3transfer/processpool.py"))
+)
+"""What nobody imports where there is no awscrt, and of s3transfer what boto3 does not use: they go as source alone."""
+
 _EVERY_MODULE = """
 import importlib, pkgutil, sys
 executed = set()
@@ -89,8 +94,9 @@ for source, place, name, is_ours in json.load(sys.stdin):
     with open(source, "rb") as file:
         written = file.read()
     tree = ast.parse(written, name)
-    for node in () if is_ours else ast.walk(tree):
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False):
+    kept = () if not is_ours else documented if name.startswith("api/") else (ast.ClassDef,)
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and not isinstance(node, kept) and ast.get_docstring(node, clean=False):
             node.body[0].value.value = ""
     code = marshal.dumps(compile(tree, name, "exec", dont_inherit=True))
     head = importlib.util.MAGIC_NUMBER + (3).to_bytes(4, "little") + importlib.util.source_hash(written)
@@ -100,8 +106,8 @@ for source, place, name, is_ours in json.load(sys.stdin):
     os.replace(f"{place}.part", place)
 """
 """Compiles each source to its place. Python takes the result as long as the source it stands beside is the same to the
-byte (https://peps.python.org/pep-0552/): times change on the way. What libraries tell readers of their code is left
-out, which nobody reads on Lambda; ours describes the API."""
+byte (https://peps.python.org/pep-0552/): times change on the way. What is told to readers of the code is left out,
+which nobody reads on Lambda, but for what describes the API: our operations, and all classes of ours."""
 
 
 def fill(vendor: Path, services: Iterable[str] = ()) -> None:
@@ -157,8 +163,8 @@ def canonical(name: str) -> str:
 
 def compile_all(folder: Path, *, are_ours: bool = False) -> None:
     """Compile the Python files in `folder`, as Lambda will find them there."""
-    sources = ((source, source, source.relative_to(folder)) for source in sorted(folder.rglob("*.py")))
-    _compile(sources, are_ours=are_ours)
+    names = (source.relative_to(folder) for source in sorted(folder.rglob("*.py")))
+    _compile(((folder / name, folder / name, name) for name in names if name not in _NEVER_RUN), are_ours=are_ours)
 
 
 def _copy_babel(vendor: Path) -> None:
@@ -318,7 +324,7 @@ def _compile(wanted: Iterable[tuple[Path, Path, Path]], *, are_ours: bool = Fals
 
 def _digest(source: Path, name: Path, are_ours: bool) -> str:
     """What the compiled code depends on, as the name of its file."""
-    known = hashlib.sha256(MAGIC_NUMBER + f"{name}\0{are_ours}\0".encode())
+    known = hashlib.sha256(MAGIC_NUMBER + f"{name}\0{are_ours}\0{_COMPILE}\0".encode())
     known.update(source.read_bytes())
     return f"{known.hexdigest()}.pyc"
 

@@ -296,14 +296,22 @@ def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineVie
 @operation("GET", "/assets/{asset_id}/analysis")
 def get_analysis(asset: Asset, query: VersionWanted, services: Services) -> models.Analysis:
     """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
-    del query  # the asset is as it was then
     answer, found = analysis(asset, services)
+    origins = [one for one in (answer.made_from, answer.summary_made_from) if one is not None and one.is_due]
+    if origins and query.version is not None and not _is_current(asset, services):
+        for origin in origins:  # of an earlier version nothing is made anew before it is used again
+            origin.is_due = False
     if found is not None and services.settings.speaker_moods:
         moods = moods_of_named(edition_of(asset, asset.edition, services), found.segments)
         answer.speaker_moods = {
             name: models.SpeakerMood(mood=score.label, **asdict(score)) for name, score in moods.items()
         }
     return answer
+
+
+def _is_current(asset: Asset, services: Services) -> bool:
+    now = services.store.get(asset.ref)
+    return now is not None and now.version == asset.version
 
 
 def analysis(asset: Asset, services: Services) -> tuple[models.Analysis, LanguageAnalysis | None]:
@@ -387,7 +395,7 @@ _SHOWN = {
 @operation("GET", "/assets/{asset_id}/media/{preset}")
 def get_media(asset: Asset, preset: str, query: VersionWanted, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, for a short while; as "upload" a picture or a document itself."""
-    del query  # as above
+    del query  # the asset is as it was then
     return media(asset, preset, services)
 
 

@@ -12,9 +12,10 @@ from chalicelib.domain import folding
 from chalicelib.domain.assets import MOST_TAGS, Asset, BranchStatus, Status
 from chalicelib.errors import Conflict, InvalidRequest, NotFound, RapporteurError
 from chalicelib.observability import logger
+from chalicelib.pipeline.again import is_transcribed
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
-from chalicelib.pipeline.retry import retry
+from chalicelib.pipeline.retry import hear, retry
 from chalicelib.services import Services
 
 _AT_ONCE = 16
@@ -126,6 +127,8 @@ def _retry(asset: Asset, wish: Wish, services: Services) -> Asset | None:
         raise Conflict("Nothing has failed here, so there is nothing to do again.", "nothing-failed")
     if asset.status in {Status.AWAITING_UPLOAD, Status.EXPIRED}:
         raise Conflict("The recording is not there. Please upload it again.", "no-recording")
+    if asset.again is not None and asset.again.is_hearing and asset.media is not None and not is_transcribed(asset):
+        return hear(asset, asset.options, services, accept_cost=wish.accept_cost)  # what it has taken over is as it was
     return retry(asset, services, accept_cost=wish.accept_cost)
 
 

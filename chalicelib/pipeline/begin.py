@@ -8,7 +8,7 @@ from chalicelib.message import Message
 from chalicelib.pipeline import again, finish, hold, plan, prepare, quotas, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.seams.probing import PROBING
-from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
+from chalicelib.seams.transcription import TRANSCRIPTION, can_hear_channels
 from chalicelib.services import Services
 
 _NOT_STARTED = Message(
@@ -91,8 +91,7 @@ def _plan(asset: Asset, services: Services) -> Asset | None:
     prepared = prepare.settle(asset, found, services)
     options = replace(asset.options, ai=prepared.done, language=prepared.done.language_code)
     asset = replace(asset, options=options, done=prepared.done)
-    engine = services.engine(TRANSCRIPTION)
-    hears_channels = isinstance(engine, HearsChannels) and engine.hears_channels
+    hears_channels = can_hear_channels(services.engine(TRANSCRIPTION))
     media, notes = plan.chosen(prepared.media, options, hears_channels=hears_channels)
     asset = again.settled(replace(asset, media=media, moderation=prepared.moderation), services)
     if (refusal := quotas.refusal(asset, prepared.media, services)) is not None:

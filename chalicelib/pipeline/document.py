@@ -17,7 +17,7 @@ from chalicelib.pipeline.branch import Branch, Job, add_notes
 from chalicelib.seams.documents import DOCUMENTS, DocumentJob
 from chalicelib.seams.jobs import JobOutcome, attempt
 from chalicelib.services import Services
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 
 _NO_READER = Message("no-document-reader", "Nothing in this service reads documents.")
 _NOT_ASKED = Message("document-not-asked", "It was not asked that this is read.")

@@ -16,7 +16,7 @@ from chalicelib.message import Message
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import again, leftovers, messages, moderation, waiting
 from chalicelib.services import Services
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 
 
 def open_branch(run: RunRef, branch: str, services: Services) -> Asset | None:

@@ -40,7 +40,7 @@ from chalicelib.speech.toxicity import passages_of
 from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from chalicelib.speech.tracks import TOXICITY as TOXIC
 from chalicelib.speech.transcripts import Transcript
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 
 _DONE = BranchState(BranchStatus.DONE)
 _UNHEARD = BranchState(BranchStatus.SKIPPED, Message("no-speech", "No speech was heard."))

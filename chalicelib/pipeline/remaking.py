@@ -32,7 +32,7 @@ from chalicelib.speech.tracks import ANALYSIS, SUMMARY
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage import editions
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 
 NOTHING_LEFT = Message("no-text-left", "It could not be made anew, since nothing is left of the text.")
 STAYS = Message(

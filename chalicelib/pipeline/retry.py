@@ -10,11 +10,11 @@ from chalicelib.domain.assets import FINISHED, Again, Asset, Channels, MediaKind
 from chalicelib.domain.costs import Cost
 from chalicelib.engines.registry import short, transcribers
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.pipeline import accept, again, estimates, leftovers, plan, quotas
+from chalicelib.pipeline import accept, again, estimates, leftovers, plan, quotas, sittings
 from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.quotas import TOO_DEAR
 from chalicelib.seams.probing import stated_language
-from chalicelib.seams.transcription import TRANSCRIPTION, HearsChannels
+from chalicelib.seams.transcription import TRANSCRIPTION, can_hear_channels
 from chalicelib.services import Services
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.storage import editions, versions
@@ -94,8 +94,7 @@ def check(asset: Asset, wanted: Options, services: Services) -> None:
 
 def hears_channels(transcriber: str | None, services: Services) -> bool:
     """Whether this transcriber, by its short name, hears each of two channels by itself."""
-    engine = services.hearing_with(transcriber).engine(TRANSCRIPTION)
-    return isinstance(engine, HearsChannels) and engine.hears_channels
+    return can_hear_channels(services.hearing_with(transcriber).engine(TRANSCRIPTION))
 
 
 def expected(asset: Asset, wanted: Options, services: Services) -> Cost:
@@ -114,6 +113,7 @@ def use(asset: Asset, number: int, services: Services) -> Asset:
     Raises NotFound if there is no such version, Conflict if it came to nothing, or while something is being done.
     """
     if asset.version == number:
+        sittings.left(asset, services)  # whoever asked before may have died before that
         return asset
     _refuse_what_was_seen(asset)
     earlier = version_of(asset, number, services)
@@ -130,6 +130,7 @@ def use(asset: Asset, number: int, services: Services) -> Asset:
         raise NotFound("There is no such asset.")
     if used.version != number:
         raise _changed(used)
+    sittings.left(used, services)  # what was told of its last sitting while it was not the current one is lost
     return used
 
 
@@ -154,7 +155,7 @@ def confirmed_share(asset: Asset, services: Services) -> float | None:
         return None
     stored = editions.read(asset, asset.edition, services.outputs)
     found = None if stored is None else load_transcript(stored)
-    return None if found is None or found.is_empty else round(found.confirmed, 4)
+    return None if found is None or found.is_empty else found.confirmed
 
 
 def _refuse_what_was_seen(asset: Asset, *, by_administrator: bool = False) -> None:

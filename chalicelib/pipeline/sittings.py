@@ -16,7 +16,7 @@ from chalicelib.observability import about, count
 from chalicelib.pipeline import consent, lessons, material, messages, models, nights, remaking, vocabularies
 from chalicelib.seams.training import Trained
 from chalicelib.services import Services
-from chalicelib.storage import editions
+from chalicelib.storage import editions, versions
 
 _MINUTE = 60
 
@@ -47,7 +47,10 @@ def _end(run: RunRef, edition: int, services: Services) -> None:
     """The sitting has ended that came to this save, unless there has been another one since."""
     with about(run.asset):
         asset = services.store.get(run.asset)
-        if asset is None or asset.version != run.version or asset.edition != edition:
+        if asset is not None and asset.version != run.version:
+            _end_of_earlier(asset, run.version, edition, services)
+            return
+        if asset is None or asset.edition != edition:
             return
         if asset.editions[-1].ended_at is None:
             asset = services.store.end_sitting(run, edition, len(asset.editions) - 1)
@@ -60,6 +63,16 @@ def _end(run: RunRef, edition: int, services: Services) -> None:
             _send(asset, services, services.settings.sitting_minutes * _MINUTE)
         else:
             remaking.enqueue(asset, services)
+
+
+def _end_of_earlier(current: Asset, version: int, edition: int, services: Services) -> None:
+    """What was corrected just before the recording was heard again teaches too, until the new version is corrected.
+
+    All else waits until somebody goes back to that version.
+    """
+    asset = versions.read(current, version, services.outputs)
+    if asset is not None and asset.edition == edition and not current.edition:
+        lessons.take(asset, services)
 
 
 _IN_WORK = frozenset({Status.QUEUED, Status.PROCESSING})

@@ -7,7 +7,7 @@ from chalicelib.domain.assets import Asset
 from chalicelib.domain.tracks import Passage, Track
 from chalicelib.observability import logger
 from chalicelib.services import Services
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 
 
 def ended_now(

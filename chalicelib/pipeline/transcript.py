@@ -14,7 +14,7 @@ from chalicelib.speech.clarity import NOTES, clarity
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript, read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Transcript
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 
 SPEECH = "speech"
 """The branch that this is part of."""

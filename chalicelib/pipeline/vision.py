@@ -22,7 +22,7 @@ from chalicelib.seams.jobs import JobOutcome, Started, TellsProgress, attempt
 from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput
 from chalicelib.seams.vision import VISION, Looking, ReadsSomeFilms, TakesFrames, TakesPictures, VisionJob, looking
 from chalicelib.services import Services
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 from chalicelib.vision import metadata, rows
 from chalicelib.vision.detections import Detection, wanted
 from chalicelib.vision.timeline import Timeline

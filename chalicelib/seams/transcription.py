@@ -48,6 +48,11 @@ class HearsChannels(Protocol):
     hears_channels: bool
 
 
+def can_hear_channels(engine: object) -> bool:
+    """Whether an engine hears each of two channels on its own."""
+    return isinstance(engine, HearsChannels) and engine.hears_channels
+
+
 @runtime_checkable
 class TakesTerms(Protocol):
     """An engine that heeds a few words which are likely to be said (`TranscriptionJob.terms`)."""

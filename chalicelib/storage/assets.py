@@ -14,14 +14,13 @@ known of each. What a run cost stands here for its owner to see; the books are i
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from chalicelib.clients.aws import deserialize, serialize
+from chalicelib.clients.aws import serialize
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import (
     CANCELLED,
@@ -44,237 +43,41 @@ from chalicelib.domain.assets import (
 )
 from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
-from chalicelib.domain.listing import ListedAsset
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.moderation import Decision, Moderation, Released
 from chalicelib.message import Message
-from chalicelib.observability import logger
-from chalicelib.settings import Settings
+from chalicelib.storage.asset_items import (
+    OF_A_RUN,
+    TrackRecord,
+    asset_name,
+    from_item,
+    key_of,
+    shelf_of,
+    to_item,
+    track_item,
+)
+from chalicelib.storage.asset_reading import DECIDED, HELD, AssetReader
 from chalicelib.storage.updates import (
-    SHARDS,
     Update,
     apply,
-    attributes_of,
-    batch_get,
     batch_write,
     is_condition_failed,
-    natural,
     plain_item,
     query,
     shard_of,
     storable,
 )
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from pydantic import TypeAdapter
-
 _BATCH = 25
-_MOST_READ = 100
 _MINUTE = 60.0
-_WHENEVER = 365 * 24 * 3600.0
-"""Whatever is looked after again within so many seconds: all that is unfinished."""
-
 _DAY = 24 * 60 * _MINUTE
 _LONGEST_RUN = 7 * _DAY
 """Services know their jobs for about as long: AWS Batch one that has ended, Rekognition and Textract what they found
 (https://docs.aws.amazon.com/batch/latest/userguide/job_states.html)."""
-_HELD, _DECIDED = "held", "decided"
-"""The parts of the index `unfinished` in which what is held waits for a decision, and what was decided is listed, each
-since when; the others are numbers of shards."""
-
-_EXCERPT_BYTES = 4096
-"""How much of a text is kept in its metadata item; the whole text is in S3, since an item holds 400 KB at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrackRecord:
-    """What is noted of a track: `key` is its JSON's S3 key; `started_at` and `ended_at` are seconds since the epoch.
-
-    `job` is the name of the job that it comes from, where that has one of its own.
-    """
-
-    name: str
-    key: str
-    engine: str
-    started_at: float
-    ended_at: float
-    text: str = ""
-    job: str = ""
-
-
-OF_A_RUN = (
-    "status",
-    "failure",
-    "report",
-    "finished_at",
-    "cost",
-    "started_at",
-    "kind",
-    "media",
-    "options",
-    "done",
-    "branches",
-    "renditions",
-    "notes",
-    "edition",
-    "editions",
-    "heard_text",
-    "analysis_from",
-    "summary_from",
-    "remade",
-    "not_remade",
-    "language",
-    "mood",
-    "clarity",
-    "moderation",
-    "again",
-    "expires",
-)
-"""The attributes of an asset that belong to its current run: an earlier one has its own."""
-
-
-class AssetStore:
+class AssetStore(AssetReader):
     """Assets and their tracks."""
-
-    def __init__(self, client: "DynamoDBClient", settings: Settings) -> None:
-        self._client = client
-        self._settings = settings
-        self._assets = settings.assets_table
-
-    # ---- reading
-
-    def get(self, ref: AssetRef) -> Asset | None:
-        """The asset, or None if there is none; never stale."""
-        answer = self._client.get_item(TableName=self._assets, Key=_key(ref), ConsistentRead=True)
-        return _from_item(plain_item(answer["Item"])) if "Item" in answer else None
-
-    def statuses(self, refs: Sequence[AssetRef]) -> dict[AssetRef, Status]:
-        """How assets stand, a hundred a call; those that are gone are not in it."""
-        return {ref: Status(status) for ref, status in self._values(refs, "status")}
-
-    def titles(self, refs: Sequence[AssetRef]) -> dict[AssetRef, str]:
-        """What assets are called, a hundred a call; those that are gone are not in it."""
-        named = {ref: title for ref, title in self._values(refs, "title") if title}
-        files = self._values([ref for ref in refs if ref not in named], "file_name")
-        return named | {ref: name for ref, name in files if name}
-
-    def count_stuck(self, refs: Sequence[AssetRef]) -> int:
-        """How many of these assets the sweep has found not to move, a hundred a call."""
-        return sum(bool(sweeps) for _, sweeps in self._values(refs, "sweeps"))
-
-    def first_expiry(self, refs: Sequence[AssetRef]) -> int | None:
-        """When the first of these assets is forgotten (seconds since the epoch); None if none is ever."""
-        found = (int(expires) for _, expires in self._values(refs, "expires") if expires is not None)
-        return min(found, default=None)
-
-    def _values(self, refs: Sequence[AssetRef], name: str) -> Iterator[tuple[AssetRef, Any]]:
-        for some in batched(refs, _MOST_READ):
-            found = batch_get(
-                self._client,
-                self._assets,
-                [_key(ref) for ref in some],
-                ProjectionExpression="#owner, asset_id, #value",
-                ExpressionAttributeNames={"#owner": "owner", "#value": name},
-            )
-            for values in found:
-                yield AssetRef(values["owner"], values["asset_id"]), values.get(name)
-
-    def of_owner(self, owner: str) -> Iterator[Asset]:
-        """The owner's assets, newest first."""
-        how = {"ExpressionAttributeNames": {"#owner": "owner"}, "ScanIndexForward": False}
-        return _readable(query(self._client, self._assets, "#owner = :owner", {"owner": owner}, **how))
-
-    def page(
-        self, owner: str, limit: int, after: str | None = None, *, oldest_first: bool = False
-    ) -> tuple[list[Asset], str | None]:
-        """At most `limit` of the owner's assets, newest or oldest first, after the one with the id `after`.
-
-        Returns with them the id to go on after, None if there are no more. One Query, however many assets there are.
-        """
-        start = {"ExclusiveStartKey": _key(AssetRef(owner, after))} if after else {}
-        answer = self._client.query(
-            TableName=self._assets,
-            KeyConditionExpression="#owner = :owner",
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={":owner": serialize(owner)},
-            ScanIndexForward=oldest_first,
-            Limit=limit,
-            **start,  # type: ignore[arg-type]
-        )
-        last = answer.get("LastEvaluatedKey")
-        found = list(_readable(map(plain_item, answer["Items"])))
-        return found, deserialize(last["asset_id"]) if last else None
-
-    def folder_page(
-        self, owner: str, folder: str, limit: int, after: str | None = None, *, oldest_first: bool = False
-    ) -> tuple[list[Asset], str | None]:
-        """As `page`, of those in a folder: one Query and one BatchGetItem."""
-        how = self._on_shelf(owner, folder) | {"ScanIndexForward": oldest_first, "Limit": limit}
-        if after is not None:
-            how["ExclusiveStartKey"] = _key(AssetRef(owner, after)) | {"shelf": serialize(_shelf(folder, after))}
-        answer = self._client.query(**how)
-        last = answer.get("LastEvaluatedKey")
-        found = self.some(owner, [deserialize(item["asset_id"]) for item in answer["Items"]])
-        return found, deserialize(last["asset_id"]) if last else None
-
-    def some(self, owner: str, asset_ids: Sequence[str]) -> list[Asset]:
-        """The owner's assets with these ids, in their order, without those that are not there: a hundred a call."""
-        found: dict[str, Asset] = {}
-        for ids in batched(asset_ids, _MOST_READ):
-            items = batch_get(self._client, self._assets, [_key(AssetRef(owner, one)) for one in ids])
-            found |= {asset.ref.asset_id: asset for asset in _readable(items)}
-        return [found[one] for one in asset_ids if one in found]
-
-    def listed(self, owner: str, folder: str | None = None) -> list[ListedAsset]:
-        """A short line of each of the owner's assets, or of those in a folder: ten thousand are about four Queries."""
-        pages = self._client.get_paginator("query").paginate(**self._on_shelf(owner, folder))
-        return [_listed(item) for page in pages for item in page["Items"]]
-
-    def _on_shelf(self, owner: str, folder: str | None) -> dict[str, Any]:
-        condition, values, names = "#owner = :owner", {":owner": serialize(owner)}, {"#owner": "owner"}
-        if folder is not None:
-            condition += " AND begins_with(shelf, :folder)"
-            values[":folder"] = serialize(_shelf(folder, ""))
-        return {
-            "TableName": self._assets,
-            "IndexName": "shelf",
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
-            "ConsistentRead": True,
-        }
-
-    def everyones(self) -> Iterator[Asset]:
-        """All assets. Reads the whole table: for an operator's question, never for the service itself."""
-        for page in self._client.get_paginator("scan").paginate(TableName=self._assets):
-            yield from _readable(map(plain_item, page["Items"]))
-
-    def overdue(self, now: float) -> Iterator[AssetRef]:
-        """The unfinished assets that should have changed before `now` (seconds since the epoch)."""
-        for shard in range(SHARDS):
-            condition, values = "unfinished = :shard AND check_after <= :now", {"shard": str(shard), "now": now}
-            for item in query(self._client, self._assets, condition, values, IndexName="unfinished"):
-                yield AssetRef(item["owner"], item["asset_id"])
-
-    def held(self) -> Iterator[AssetRef]:
-        """What is held, the longest first. Costs what is held, and what is unfinished: that may not be listed yet."""
-        condition, values = "unfinished = :held", {"held": _HELD}
-        listed = [
-            AssetRef(item["owner"], item["asset_id"])
-            for item in query(self._client, self._assets, condition, values, IndexName="unfinished")
-        ]
-        waiting = [*listed, *self.overdue(time.time() + _WHENEVER)]
-        statuses = self.statuses(list(dict.fromkeys(waiting)))
-        return (ref for ref, status in statuses.items() if status is Status.HELD)
-
-    def decided(self, since: float) -> Iterator[AssetRef]:
-        """What was decided of what was held, and told, after `since` (seconds since the epoch): the latest first."""
-        condition, values = "unfinished = :decided AND check_after > :since", {"decided": _DECIDED, "since": since}
-        for item in query(
-            self._client, self._assets, condition, values, IndexName="unfinished", ScanIndexForward=False
-        ):
-            yield AssetRef(item["owner"], item["asset_id"])
 
     # ---- the life of an asset, in order
 
@@ -292,7 +95,7 @@ class AssetStore:
         asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, now, options, title=title, folder=folder)
         asset = replace(asset, changed_at=now)
         watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
-        item = _to_item(asset) | {name: serialize(storable(value)) for name, value in watch.items()}
+        item = to_item(asset) | {name: serialize(storable(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
@@ -333,7 +136,8 @@ class AssetStore:
         """Only while the finished run of `before` is as it was read, of which its owner was told."""
         update = Update().require_version(before.run).require_status({before.status} & (FINISHED - {Status.HELD}))
         update.require("{} <> {}", "report", ReportState.DUE)
-        return update.require("{} = {}", "edition", before.edition)
+        # What is made anew deletes what it replaces: put by as it was before, nothing would be left of it.
+        return update.require("{} = {}", "edition", before.edition).require("{} = {}", "remade", before.remade)
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
         """Change an asset's title or tags. Returns the asset as it then is, None if there is none."""
@@ -346,7 +150,7 @@ class AssetStore:
 
     def move(self, ref: AssetRef, folder: str | None) -> Asset | None:
         """Put an asset into a folder, or into none. Returns the asset as it then is, None if there is none."""
-        return self._apply(ref, Update().set(shelf=_shelf(folder, ref.asset_id)))
+        return self._apply(ref, Update().set(shelf=shelf_of(folder, ref.asset_id)))
 
     def begin_edition(self, run: RunRef, edition: Edition, heard_text: str | None = None) -> Asset | None:
         """Begin an `edition` with its first save; None, and nothing changed, if another save was faster.
@@ -571,9 +375,9 @@ class AssetStore:
         update = Update().require_version(asset.run).require("{} = {}", "report", ReportState.DUE)
         update.require_status({asset.status}).set(report=state, cost=cost)
         if asset.status is Status.HELD:
-            update.set(unfinished=_HELD, check_after=asset.finished_at or time.time())
+            update.set(unfinished=HELD, check_after=asset.finished_at or time.time())
         elif asset.moderation is not None and asset.moderation.decision is not None:
-            update.set(unfinished=_DECIDED, check_after=asset.moderation.decided_at or time.time())
+            update.set(unfinished=DECIDED, check_after=asset.moderation.decided_at or time.time())
         else:
             update.remove("unfinished", "check_after")
         return self._apply(asset.ref, update)
@@ -599,7 +403,7 @@ class AssetStore:
         """Forget an asset that nothing is being done with; False if something has begun to be, meanwhile."""
         unchanged = Update().require_status({asset.status}).require("{} = {}", "version", asset.version)
         try:
-            self._client.delete_item(TableName=self._assets, Key=_key(asset.ref), **unchanged.conditions())
+            self._client.delete_item(TableName=self._assets, Key=key_of(asset.ref), **unchanged.conditions())
         except ClientError as exc:
             if is_condition_failed(exc):
                 return False
@@ -618,7 +422,7 @@ class AssetStore:
 
         Raises StoreError if the table does not take all of them.
         """
-        self._write_batch([{"PutRequest": {"Item": _track_item(run, track, self._expiry())}} for track in tracks])
+        self._write_batch([{"PutRequest": {"Item": track_item(run, track, self._expiry())}} for track in tracks])
 
     def delete_tracks(self, ref: AssetRef) -> None:
         """Delete the metadata items of all of an asset's tracks. Raises StoreError if some are left."""
@@ -637,7 +441,7 @@ class AssetStore:
 
     def tracks(self, ref: AssetRef) -> list[dict[str, Any]]:
         """The metadata items of all of an asset's tracks, of every version."""
-        table, named = self._settings.metadata_table, {"asset": _asset_name(ref)}
+        table, named = self._settings.metadata_table, {"asset": asset_name(ref)}
         return list(query(self._client, table, "asset = :asset", named, IndexName="asset"))
 
     def heard_by(self, key: str) -> tuple[str, ...]:
@@ -709,110 +513,5 @@ class AssetStore:
         return self._try(ref, update.require("attribute_exists({})", "asset_id")) or self.get(ref)
 
     def _try(self, ref: AssetRef, update: "Update") -> Asset | None:
-        item = apply(self._client, self._assets, _key(ref), update)
-        return None if item is None else _from_item(item)
-
-
-def _track_item(run: RunRef, track: TrackRecord, expires: int) -> dict[str, Any]:
-    values = {
-        "JsonFile": track.key,
-        "asset": _asset_name(run.asset),
-        "version": run.version,
-        "track": track.name,
-        "engine": track.engine,
-        "started_at": track.started_at,
-        "ended_at": track.ended_at,
-        "text": track.text.encode()[:_EXCERPT_BYTES].decode(errors="ignore"),
-        "expires": expires,
-        **({"job": track.job} if track.job else {}),
-    }
-    item: dict[str, Any] = serialize(storable(values))["M"]
-    return item
-
-
-def _asset_name(ref: AssetRef) -> str:
-    return f"{ref.owner}/{ref.asset_id}"
-
-
-def _key(ref: AssetRef) -> dict[str, Any]:
-    return {"owner": serialize(ref.owner), "asset_id": serialize(ref.asset_id)}
-
-
-def _shelf(folder: str | None, asset_id: str) -> str:
-    """Where an asset stands in the index `shelf`: those of a folder side by side, by the time of their making."""
-    return f"{folder or ''}/{asset_id}"
-
-
-def _listed(item: Mapping[str, Any]) -> ListedAsset:
-    """A line of the index, as DynamoDB has it: of ten thousand, the general way would take seconds."""
-
-    def text(name: str) -> str | None:
-        found: str | None = item.get(name, {}).get("S")
-        return found
-
-    def number(name: str) -> float:
-        return float(item.get(name, {}).get("N", 0))
-
-    kind = text("kind")
-    is_withheld = item["version"]["N"] in item.get("withheld", {}).get("SS", ())
-    return ListedAsset(
-        item["asset_id"]["S"],
-        text("title") or "",
-        item["file_name"]["S"],
-        tuple(tag["S"] for tag in item.get("tags", {}).get("L", ())),
-        Status(item["status"]["S"]),
-        None if kind is None else MediaKind(kind),
-        None if is_withheld else text("language"),
-        number("seconds"),
-        number("changed_at"),
-        item["shelf"]["S"].partition("/")[0] or None,
-    )
-
-
-def _to_item(asset: Asset) -> dict[str, Any]:
-    values = attributes_of(asset)
-    values |= values.pop("ref")
-    values["shelf"] = _shelf(values.pop("folder"), asset.ref.asset_id)
-    del values["open_branches"], values["withheld"]  # an empty set cannot be stored; before the asset has begun all are
-    item: dict[str, Any] = serialize(values)["M"]
-    return item
-
-
-def _readable(items: Iterable[dict[str, Any]]) -> Iterator[Asset]:
-    """The assets of those items that hold one: what cannot be read must not cost the sight of all others."""
-    for item in items:
-        try:
-            yield _from_item(item)
-        except (LookupError, TypeError, ValueError) as exc:
-            logger.error("asset cannot be read", extra={"asset": item.get("asset_id"), "error": type(exc).__name__})
-
-
-_TOLD = ("branches", "failure", "notes", "moderation", "not_remade")
-"""The attributes with messages in them, whose numbers are to be as they were."""
-
-
-def _from_item(values: dict[str, Any]) -> Asset:
-    for name in ("unfinished", "check_after", "waits", "seconds"):
-        values.pop(name, None)
-    values["folder"] = values.pop("shelf").partition("/")[0] or None
-    values["ref"] = {"owner": values.pop("owner"), "asset_id": values.pop("asset_id")}
-    told = {name: natural(values[name]) for name in _TOLD if name in values}
-    asset = _asset_adapter().validate_python(values | told)
-    return replace(asset, notes=tuple(dict.fromkeys(asset.notes)))  # two jobs of a run may have the same to say
-
-
-def to_document(asset: Asset) -> bytes:
-    """An asset as a JSON document, for `from_document`."""
-    return _asset_adapter().dump_json(asset)
-
-
-def from_document(document: bytes) -> Asset:
-    """The asset in a document that `to_document` made. Raises ValueError if there is none."""
-    return _asset_adapter().validate_json(document)
-
-
-@cache
-def _asset_adapter() -> "TypeAdapter[Asset]":
-    from pydantic import TypeAdapter  # slow to import: not before the first asset is read
-
-    return TypeAdapter(Asset)
+        item = apply(self._client, self._assets, key_of(ref), update)
+        return None if item is None else from_item(item)

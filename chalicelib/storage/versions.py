@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, RunRef
 from chalicelib.domain.keys import Folder
-from chalicelib.storage.assets import OF_A_RUN, from_document, to_document
+from chalicelib.storage.asset_items import OF_A_RUN, from_document, to_document
 from chalicelib.storage.buckets import ObjectStore
 
 MOST = 50

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from chalicelib.api.checked import checked, parsed
-from chalicelib.api.models import account, assets, learning, reading
+from chalicelib.api.models import account, assets, learning, library, reading
 from chalicelib.api.operations import OPERATIONS
 from chalicelib.errors import InvalidRequest
 
@@ -79,7 +79,7 @@ def test_every_field_is_refused_in_plain_words(kind: type[BaseModel]) -> None:
             "Misheard form 1 of entry 1 must be a text.",
         ),
         (assets.Changes, {"co\u202elor": 1}, "co\u202elor", "There is no field of this name: color"),
-        (assets.Listing, {"text": "\u200b\u00ad"}, "text", "The text must not be empty."),
+        (library.Listing, {"text": "\u200b\u00ad"}, "text", "The text must not be empty."),
         (
             reading.SearchWanted,
             {"q": "\u0301\u0302"},

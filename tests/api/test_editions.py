@@ -13,7 +13,7 @@ from chalicelib.api import reading
 from chalicelib.domain.assets import AssetRef, Edition
 from chalicelib.speech.transcripts import Word
 from chalicelib.storage import editions
-from chalicelib.storage.assets import _to_item
+from chalicelib.storage.asset_items import to_item
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, problem
 from tests.pipeline.test_remaking import made_of
@@ -159,7 +159,7 @@ def test_the_item_stays_small_however_long_somebody_types(world: World, path: st
     ada, ref = world.api(ADA), ref_of(world, path)
 
     def size() -> int:
-        return size_of({"M": _to_item(world.service.asset(ref))})
+        return size_of({"M": to_item(world.service.asset(ref))})
 
     save(ada, path, 0, "The night bus, 0.")
     began = size()

@@ -195,6 +195,36 @@ def test_whoever_goes_back_has_the_old_version_as_it_was_and_can_go_on(world: Wo
     assert ada.get(f"{path}/versions").json["current"] == 2
 
 
+def test_of_an_earlier_version_nothing_is_said_to_be_made_anew_before_it_is_used_again(world: World) -> None:
+    ada = world.api(ADA)
+    path = f"/assets/{world.upload(ada)['id']}"
+    lines = [{"text": "Buses are splendid. Nobody hates them."}]
+    assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": lines}).status == 200
+    assert ada.get(f"{path}/analysis?version=1").json["made_from"]["is_due"]
+    heard_again(world, ada, path)
+    was = ada.get(f"{path}/analysis?version=1").json["made_from"]
+    assert (was["is_outdated"], was["is_due"]) == (True, False)
+    ada.post(f"{path}/versions/1/use")
+    world.service.settle()
+    now = ada.get(f"{path}/analysis").json["made_from"]
+    assert (now["edition"], now["is_outdated"]) == (1, False)
+
+
+def test_of_several_that_are_done_again_what_was_to_be_heard_again_is_only_heard(world: World) -> None:
+    ada = world.api(ADA)
+    path = confirmed(world, ada)
+    world.service.cloud.failing["transcript"] = Message("model", "No model.")
+    assert heard_again(world, ada, path, language="fr")["branches"]["speech"]["status"] == "failed"
+    world.service.cloud.failing.clear()
+    world.service.cloud.calls.clear()
+    body = {"ids": [path.rpartition("/")[2]], "action": "retry"}
+    assert [one["is_done"] for one in ada.post("/assets/actions", body).json["results"]] == [True]
+    world.service.settle()
+    asset = ada.get(path).json
+    assert (asset["version"], asset["again"], asset["status"]) == (3, {"after": 1, "is_hearing": True}, "completed")
+    assert not [call for call in world.service.cloud.calls if call.startswith("transcode")]
+
+
 def test_a_correction_of_one_version_is_never_taken_for_one_of_another(world: World) -> None:
     ada = world.api(ADA)
     path = f"/assets/{world.upload(ada)['id']}"

@@ -17,7 +17,7 @@ from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, Word
 from chalicelib.storage import editions
-from chalicelib.storage.assets import TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
 from tests.harness.service import OWNER, Service
 
 FILL = tuple(f"word{number}" for number in range(220))
@@ -55,7 +55,7 @@ def corrected(
     its end. `shown` is what readers saw, where rules had changed it; these `models` had heard it.
     """
     announced = announced or _announced(services, owner)
-    services.store.describe(announced.ref, {"version": 1, "status": Status.COMPLETED, "language": "en-US"})
+    services.store.describe(announced.ref, {"version": 1, "newest": 1, "status": Status.COMPLETED, "language": "en-US"})
     asset = services.store.get(announced.ref)
     assert asset is not None
     words = [Word(at, at + 0.9, text) for at, text in enumerate(["here", "is", *said.split(), "again", *FILL])]

@@ -10,9 +10,9 @@ import pytest
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef, End
-from chalicelib.errors import EngineBusy, EngineError
+from chalicelib.errors import Conflict, EngineBusy, EngineError
 from chalicelib.message import Message
-from chalicelib.pipeline import erase, messages, remaking, sittings
+from chalicelib.pipeline import erase, messages, remaking, retry, sittings
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.speech.corrections import Correction, Line, Verdict, correction
@@ -130,6 +130,33 @@ def test_told_twice_late_and_of_another_version_it_is_made_once(service: Service
     assert paid(service) == (2, 2)
     assert summary(service, ref) == (2, "Trams run.")
     assert service.dead_letters("analysis") == []
+
+
+def test_a_sitting_that_ended_while_another_version_was_the_current_one_counts_for_whoever_goes_back(
+    service: Service,
+) -> None:
+    ref = heard(service)
+    correct(service, ref, "Buses run.", ends=False)
+    asset = service.asset(ref)
+    retry.hear(asset, dataclasses.replace(asset.options, language="en"), service.services)
+    service.settle()
+    assert (service.asset(ref).version, summary(service, ref)) == (2, (0, "Busses run."))
+    for _ in range(2):
+        retry.use(service.asset(ref), 1, service.services)
+    service.settle()
+    assert summary(service, ref) == (1, "Buses run.")
+    assert service.asset(ref).editions[0].ended_at is not None
+    assert paid(service) == (2, 2), "that of version 2, and once what was corrected"
+
+
+def test_nothing_is_put_by_as_it_was_before_something_was_made_anew(service: Service) -> None:
+    ref = heard(service)
+    correct(service, ref, "Buses run.")
+    before = service.asset(ref)
+    service.settle()
+    with pytest.raises(Conflict, match="in the meantime"):
+        retry.hear(before, before.options, service.services)
+    assert service.asset(ref).version == 1
 
 
 def test_what_fails_stays_as_it_was_and_the_rest_is_new(service: Service) -> None:

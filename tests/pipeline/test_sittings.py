@@ -10,7 +10,7 @@ from chalicelib.pipeline import messages, sittings
 from chalicelib.speech.corrections import Line, Verdict, correction
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.speech.transcripts import Confirmation
-from chalicelib.storage import editions
+from chalicelib.storage import editions, versions
 from tests.harness import taught
 from tests.harness.service import OWNER, Service, running_service
 
@@ -75,6 +75,18 @@ def test_of_two_who_correct_at_once_one_is_told_and_both_teach_what_stands(servi
     service.settle()
     (noted,) = service.services.learning.lessons(OWNER)
     assert (noted.edition, ended(service, ref)) == (2, [2])
+
+
+def test_what_was_corrected_just_before_it_was_heard_again_teaches_until_that_is_corrected(service: Service) -> None:
+    services, ref = service.services, taught.corrected(service.services, OWNER)
+    asset = again(service, ref, "rapporteurs")
+    assert asset is not None
+    versions.put_by(asset, None, services.outputs)
+    begun = services.store.retry(asset, asset.options)
+    assert begun is not None
+    tell(service, body(asset, 1), body(asset, 2), body(asset, 2))
+    (noted,) = services.learning.lessons(OWNER)
+    assert (begun.version, noted.version, noted.edition) == (2, 1, 2)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from chalicelib.domain.assets import Asset, AssetRef, MediaKind, Status, new_ass
 from chalicelib.domain.folders import Folder, Library
 from chalicelib.domain.listing import Sort, Wanted, in_order
 from chalicelib.errors import Conflict
-from chalicelib.storage.assets import _listed, _to_item
+from chalicelib.storage.asset_items import listed, to_item
 from chalicelib.storage.library import LibraryStore
 from tests.harness.places import ROOT
 
@@ -85,7 +85,7 @@ def test_ten_thousand_recordings_are_four_queries_and_are_put_in_order_in_no_tim
     size = sum(len(name) + len(str(*value.values())) for line in lines for name, value in line.items())
     assert size < 4 * 2**20, "a query reads a megabyte"
     begun = time.process_time()
-    found = [_listed(line) for line in lines]
+    found = [listed(line) for line in lines]
     assert [asset.asset_id for _, asset in in_order(found, Sort.CHANGED)] == ids
     assert [asset.asset_id for _, asset in in_order(found, Sort.TITLE)] == ids
     assert [asset.asset_id for asset in Wanted(text="meeting 1234,").chosen(found)] == [ids[1234]]
@@ -108,4 +108,4 @@ def _line(asset_id: str, number: int) -> dict[str, Any]:
         folder="0123456789abcdef",
         changed_at=1.8e9 - number,
     )
-    return {name: value for name, value in _to_item(asset).items() if name in IN_INDEX}
+    return {name: value for name, value in to_item(asset).items() if name in IN_INDEX}

@@ -10,7 +10,8 @@ from botocore.stub import Stubber
 from chalicelib.domain.assets import AssetRef, RunRef, Status
 from chalicelib.errors import StoreError
 from chalicelib.settings import Settings
-from chalicelib.storage.assets import AssetStore, TrackRecord
+from chalicelib.storage.asset_items import TrackRecord
+from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.items import OwnerItems
 from chalicelib.storage.updates import Update, asked_again
 from tests.house.test_settings import GOOD
