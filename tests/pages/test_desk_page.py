@@ -13,6 +13,8 @@ from tests.local.serving import EMAIL, PASSWORD, Serving, serving, until
 from tests.pages import chromium
 from tests.pages.conftest import OpenPage, address_of, works_for_everybody
 
+pytestmark = pytest.mark.xdist_group("transcript pages")  # a server of their own, once
+
 UNSURE = ("--transcriber", "tests.harness.unsure_transcriber", "--diarizer", "none")
 AS_HEARD = [
     "Good evening, here is mister covatch of the council.",

@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.local.serving import Serving, until
 from tests.pages.conftest import OpenPage, works_for_everybody
 
+pytestmark = pytest.mark.xdist_group("transcript pages")
+
 SHOTS = os.environ.get("EDITIONS_SHOTS")
 """Where pictures go that people look at, if they want any."""
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.local.serving import Serving
 from tests.pages.conftest import OpenPage, address_of, works_for_everybody
 
+pytestmark = pytest.mark.xdist_group("transcript pages")
+
 Passages = list[dict[str, Any]]
 
 

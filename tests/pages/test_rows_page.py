@@ -12,7 +12,7 @@ from tests.local.serving import Serving, until
 from tests.pages import chromium
 from tests.pages.conftest import OpenPage
 
-pytestmark = pytest.mark.xdist_group("pages")
+pytestmark = pytest.mark.xdist_group("transcript pages")
 LINES = 3000
 PER_TURN = 6
 COPIES = ["clipboard-read", "clipboard-write"]

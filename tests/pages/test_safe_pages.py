@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.local.serving import Serving, until
 from tests.pages.conftest import OpenPage, works_for_everybody
 
+pytestmark = pytest.mark.xdist_group("transcript pages")
+
 LINES = ["The night bus is late", "Nobody knows why it was so", "We have to walk home"]
 DRAFTS = """() => new Promise((resolve) => {
   const request = indexedDB.open('rapporteur.drafts')
