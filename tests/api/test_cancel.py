@@ -113,7 +113,7 @@ def test_what_begins_anew_while_it_is_deleted_is_not_lost_without_a_word(
 
     def begins_anew(ref: AssetRef) -> None:
         real(ref)
-        store.retry(world.service.asset(ref).run, world.service.asset(ref).options)
+        store.retry(world.service.asset(ref), world.service.asset(ref).options)
 
     monkeypatch.setattr(store, "delete_tracks", begins_anew)
     assert problem(ada.ask("DELETE", f"/assets/{asset['id']}"), 409)["code"] == "in-work"

@@ -80,7 +80,7 @@ def test_turns_are_written_and_read() -> None:
 def test_what_cannot_be_read_is_a_failure(data: bytes) -> None:
     found = read_turns(data)
     assert isinstance(found, Message)
-    assert "cannot be read" in found.english
+    assert "could not be read" in found.english
 
 
 def test_three_hours_take_a_moment() -> None:

@@ -40,7 +40,7 @@ def test_what_was_done_stands_beside_it_and_goes_with_its_run(service: Service) 
     ended = store.finish(begun.run, Status.COMPLETED)
     assert ended is not None
     store.settle_report(ended, ReportState.DELIVERED, Cost(Decimal(0), "2026-01-01"))
-    again = store.retry(ended.run, Options(ai=asked))
+    again = store.retry(ended, Options(ai=asked))
     assert again is not None
     assert again.version == ended.version + 1
     assert (again.done, again.options.ai) == (None, asked), "the next run decides anew"
