@@ -127,6 +127,12 @@ export const number = (value, options) => new Intl.NumberFormat(locale(), option
 export const percent = (share) => number(share, { style: 'percent', maximumFractionDigits: 0 })
 
 /**
+ * The same, never rounded up: what is nearly all is not all.
+ * @param {number} share
+ */
+export const floorPercent = (share) => percent(Math.floor(share * 100 + 1e-9) / 100)
+
+/**
  * US dollars; small sums keep up to four decimals, since a minute of speech costs fractions of a cent.
  * @param {number} usd
  */

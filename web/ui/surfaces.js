@@ -98,11 +98,14 @@ export function Menu({ label, icon = 'more', text, children }) {
     box.current?.querySelector('button')?.focus()
   }
   const choose = (/** @type {{target: Element}} */ { target }) => target.closest('a, button') && setOpen(false)
+  // What is chosen is out of sight soon: a dialog that it opens leads back to here.
+  const stay = (/** @type {{target: Element}} */ { target }) =>
+    target.closest('button') && box.current?.querySelector('button')?.focus()
   const shown = text ? html`<span aria-hidden="true">${text}</span>` : html`<${Icon} name=${icon} />`
   return html`<div class="menu" ref=${box} onKeyDown=${closeByKey}>
     <button type="button" class="button quiet ${text ? 'small' : 'icon'}" aria-label=${text ? `${text} – ${label}` : label} title=${label}
       aria-expanded=${String(isOpen)} aria-controls=${id} onClick=${() => setOpen(!isOpen)}>${shown}</button>
-    <div class="menu-list" id=${id} hidden=${!isOpen} onClick=${choose}>${children}</div>
+    <div class="menu-list" id=${id} hidden=${!isOpen} onClickCapture=${stay} onClick=${choose}>${children}</div>
   </div>`
 }
 

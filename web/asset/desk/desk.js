@@ -4,17 +4,17 @@
  */
 
 import { api } from '../../api.js'
-import { percent, t } from '../../i18n.js'
+import { floorPercent, t } from '../../i18n.js'
 import { toast } from '../../ui.js'
-import { useEffect, useMemo, useRef, useState } from '../../vendor/preact.js'
+import { useEffect, useMemo, useState } from '../../vendor/preact.js'
 import { remember, remembered } from '../controls.js'
+import { useLoop } from '../loop.js'
 import { confirm, isConfirmed, whole } from '../model/confirmed.js'
 import { setText, wordAtOffset } from '../model/lines.js'
 import { bare } from '../model/words.js'
 import { choicesFor, noteCorrection } from './choices.js'
 import { around, atOf, charactersOf, nextHeld, placeOf } from './held.js'
 import { useKnown } from './known.js'
-import { Loop } from './loop.js'
 import { offerFor } from './offer.js'
 import { beginsSentence, changeOf, partsOf, placesOf, redressed, spliced } from './replacing.js'
 
@@ -52,12 +52,7 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
   const [notice, setNotice] = useState(/** @type {Notice | null} */ (null))
   const isOpen = mayUse && (at !== null || isDone)
   const known = useKnown(doc, doc.language ?? language, isOpen)
-  const loop = useRef(/** @type {Loop | null} */ (null))
-  useEffect(() => {
-    const made = new Loop(playback)
-    loop.current = made
-    return () => made.destroy()
-  }, [playback])
+  const loop = useLoop(playback)
 
   useEffect(() => {
     if (mayUse) return
@@ -100,7 +95,7 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     const gone = doc.lines[to.line]
     const [from, end] = charactersOf(gone, to.word)
     const { before, text, after } = around(gone, from, end)
-    const sure = percent(Math.floor(gone.words[to.word].confidence * 100) / 100)
+    const sure = floorPercent(gone.words[to.word].confidence)
     const { length: count } = choicesFor(gone, to.word, known)
     const more = count ? ` ${t('desk.said-choices', { count })}` : ''
     say(t('desk.said', { text, sure, context: before + text + after }) + more)
