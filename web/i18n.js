@@ -154,17 +154,6 @@ export function bytes(size) {
 }
 
 /**
- * Seconds as h:mm:ss or m:ss, as players write them.
- * @param {number} seconds
- */
-export function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds))
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (/** @type {number} */ part) => String(part).padStart(2, '0')
-  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
-}
-
-/**
  * Seconds in words, for example "1 hr 5 min"; under a minute in seconds.
  * @param {number} seconds
  */

@@ -183,7 +183,7 @@ def test_what_was_heard_poorly_is_proposed_to_be_heard_again_in_the_language_of_
     note = page.locator(".again-advice")
     expect(note).to_contain_text("The language was taken to be French.")
     works_for_everybody(page, "advice")
-    note.get_by_role("button", name="Transcribe again as English (United States)").click()
+    note.get_by_role("button", name="Transcribe it as English (United States)").click()
     expect(page.get_by_role("dialog").get_by_label("Language spoken")).to_have_value("en-US")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
