@@ -136,6 +136,7 @@ def test_several_are_tagged_moved_and_deleted_with_keys_alone_and_what_can_be_is
     page.keyboard.press("Shift+Space")
     expect(page.locator(".selection-bar")).to_contain_text("3 selected")
     page.get_by_role("button", name="Tags…").press("Enter")
+    expect(page.get_by_role("textbox", name="Tags")).to_be_focused()
     page.keyboard.type(f"press, {HOSTILE}")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Tagged 3 recordings.")).to_be_visible()

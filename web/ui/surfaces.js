@@ -34,14 +34,15 @@ export function Dialog({ title, onClose, children }) {
 }
 
 /**
- * A dialog begins at its top: the focus goes to its first field, if that is to be seen from there, or else to the heading.
+ * A dialog begins at its top: the focus goes to the field that asks for it (`autofocus`) or the first, if that is to be seen
+ * from there, or else to the heading.
  * Browsers give it to the first thing that takes it, however far down that is.
  * @param {HTMLDialogElement} dialog
  */
 function beginAtTop(dialog) {
-  const field = dialog.querySelector(
-    'input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)',
-  )
+  const field =
+    dialog.querySelector('[autofocus]:not(:disabled)') ??
+    dialog.querySelector('input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)')
   dialog.scrollTop = 0
   const lowest = Math.min(dialog.getBoundingClientRect().bottom, document.documentElement.clientHeight)
   const isSeen = field instanceof HTMLElement && field.getBoundingClientRect().bottom < lowest
