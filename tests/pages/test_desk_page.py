@@ -289,9 +289,9 @@ def test_something_is_found_and_replaced_as_asked(server: Serving, talk: dict[st
     dialog.get_by_label("Whole words only").uncheck()
     expect(dialog.get_by_role("listitem")).to_have_count(3)
     expect(dialog.get_by_role("listitem").nth(1)).to_contain_text("Night coach")
-    dialog.get_by_label("Capitals count").check()
+    dialog.get_by_label("Match capitals").check()
     expect(dialog.get_by_role("listitem")).to_have_count(2)
-    dialog.get_by_label("Capitals count").uncheck()
+    dialog.get_by_label("Match capitals").uncheck()
     dialog.get_by_role("listitem").nth(1).get_by_role("checkbox").uncheck()
     expect(dialog.get_by_role("status")).to_have_text("3 places, 2 chosen")
     dialog.get_by_role("listitem").nth(2).get_by_role("button").click()  # listen to it

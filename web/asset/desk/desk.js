@@ -15,7 +15,7 @@ import { bare } from '../model/words.js'
 import { choicesFor, noteCorrection } from './choices.js'
 import { around, atOf, charactersOf, nextHeld, placeOf } from './held.js'
 import { useKnown } from './known.js'
-import { offerFor } from './offer.js'
+import { isInLexicon, offerFor } from './offer.js'
 import { beginsSentence, changeOf, partsOf, placesOf, redressed, spliced } from './replacing.js'
 
 /**
@@ -179,6 +179,11 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     const replacement = { wanted: change.was, instead: change.is, follows: beginsSentence(line, from) }
     return { replacement, others, offer, added: null }
   }
+  /** The lexicon may come only after the correction that it knows. */
+  const current = () => {
+    if (!notice?.offer || notice.added || !isInLexicon(known.lexicon, notice.offer)) return notice
+    return notice.others ? { ...notice, offer: null } : null
+  }
   const replaceAll = () => notice?.others && onReplace(notice.replacement)
   const add = async () => {
     if (!notice?.offer || notice.added) return
@@ -216,7 +221,7 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     word,
     choices,
     sound,
-    notice,
+    notice: current(),
     open,
     leave,
     take,

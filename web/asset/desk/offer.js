@@ -39,6 +39,14 @@ export function mayBeName(text, { isStart, times, language }) {
 }
 
 /**
+ * Whether it is in the lexicon already.
+ * @param {EntryView[]} lexicon
+ * @param {{language: string, text: string}} entry `language` without its region
+ */
+export const isInLexicon = (lexicon, { language, text }) =>
+  lexicon.some((one) => one.language === language && one.text.toLowerCase() === text.toLowerCase())
+
+/**
  * What is offered after a correction; null where nothing is.
  * @param {Line} line as it stood before
  * @param {number} from the character of the line at which what was corrected begins
@@ -51,8 +59,7 @@ export function offerFor(line, from, was, is, { times, language, lexicon }) {
   const change = changeOf(was, is)
   if (!language || !change.was || !change.is || bare(change.was) === bare(change.is)) return null
   const code = bareCode(language)
-  const isKnown = lexicon.some((one) => one.language === code && one.text.toLowerCase() === change.is.toLowerCase())
-  if (isKnown || change.was.length > LONGEST) return null
+  if (isInLexicon(lexicon, { language: code, text: change.is }) || change.was.length > LONGEST) return null
   const isName = mayBeName(change.is, { isStart: beginsSentence(line, from), times, language: code })
   return isName ? { text: change.is, heard: change.was, language: code } : null
 }
