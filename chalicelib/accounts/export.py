@@ -15,6 +15,7 @@ from chalicelib.learning.models import EVERYBODY
 from chalicelib.pipeline.known import owner_of, ref_of
 from chalicelib.pipeline.models import made_of
 from chalicelib.services import Services
+from chalicelib.storage import versions
 from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
@@ -99,9 +100,7 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
     # Of versions that are withheld, there is only what was uploaded: nobody has released what was made of it.
     tracks = [track for track in services.store.tracks(asset.ref) if str(track["version"]) not in asset.withheld]
     told = asdict(asset.as_given_out) | {"withheld": sorted(asset.withheld), "folder": library.path(asset.folder)}
-    if told["moderation"]:
-        told["moderation"].pop("decided_by")
-    values = {"asset": told, "tracks": tracks}
+    values = {"asset": _without_deciders(told), "tracks": tracks}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads = keys.uploads_of(asset.ref)
     for key in services.uploads.names(uploads):
@@ -112,9 +111,22 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
             made = keys.parse_output_key(key)
             if made is None or str(made.run.version) in asset.withheld:
                 continue
-            if made.file_name not in keys.OF_VOICES:
-                place = f"{folder}/v{made.run.version}/{made.folder}/{made.file_name}"
+            place = f"{folder}/v{made.run.version}/{made.folder}/{made.file_name}"
+            if made.folder == keys.Folder.VERSIONS and made.file_name == versions.NAME:
+                if (document := services.outputs.read(key)) is not None:
+                    earlier = json.loads(document)
+                    _without_deciders(earlier["asset"])
+                    archive.writestr(place, _json(earlier), ZIP_DEFLATED)
+            elif made.file_name not in keys.OF_VOICES:
                 _copy(services.outputs, key, place, archive)
+
+
+def _without_deciders(asset: dict[str, Any]) -> dict[str, Any]:
+    """What is told of an asset, without which administrators decided of it: that is nobody's business but theirs."""
+    for name, who in (("moderation", "decided_by"), ("released", "by")):
+        if asset.get(name):
+            asset[name].pop(who, None)
+    return asset
 
 
 def _copy(store: ObjectStore, key: str, name: str, archive: ZipFile) -> None:

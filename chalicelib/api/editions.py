@@ -10,6 +10,9 @@ from chalicelib.errors import NotFound
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
 
+_LONGEST_NUMBER = 9
+"""Digits: of thousands Python makes no number."""
+
 
 @operation("GET", "/assets/{asset_id}/editions")
 def list_editions(asset: Asset, account: Account, services: Services) -> models.EditionsView:
@@ -29,7 +32,8 @@ def name_edition(
     asset: Asset, edition: str, body: models.EditionNamed, account: Account, services: Services
 ) -> models.EditionView:
     """Call an edition something; nothing any more if the name is empty."""
-    found = asset.edition_of(int(edition)) if edition.isascii() and edition.isdecimal() else None
+    is_number = edition.isascii() and edition.isdecimal() and len(edition) <= _LONGEST_NUMBER
+    found = asset.edition_of(int(edition)) if is_number else None
     if found is None:
         raise _missing()
     at = asset.editions.index(found)

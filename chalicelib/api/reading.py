@@ -197,6 +197,10 @@ def correct_transcript(
     asset: Asset, body: models.TranscriptCorrection, account: Account, services: Services
 ) -> AssetView:
     """Correct the transcript: words that stand keep their times, captions are made anew, each sitting is kept."""
+    if body.version not in {None, asset.version}:
+        # The saves of each version are counted from 1, so their number alone would not tell.
+        sentence = "What was corrected is another version of this transcript. Load it again, and correct that."
+        raise Conflict(sentence, "another-version")
     newest = asset.edition
     for name, number in (("edition", body.edition), ("brings_back", body.brings_back or 0)):
         if number > newest:

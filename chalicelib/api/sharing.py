@@ -106,7 +106,7 @@ def get_shared(token: str, services: Services) -> Shared:
     asset, known = _find(token, services)
     public = shown(asset, services)
     # Nothing that is its owner's business only.
-    public.cost = public.preview = public.moderation = None
+    public.cost = public.preview = public.moderation = public.folder = public.changed_at = None
     public.tags, public.notes, public.sound_tracks = [], [], []
     public.file_name = public.title
     seen = public.ai_options.done.moderation if public.ai_options.done else None

@@ -5,7 +5,6 @@ that may be in it: so it is right over all pages, and no page is empty while mor
 """
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Iterable
@@ -128,7 +127,7 @@ def key_in(cursor: str) -> Key:
         match json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))):
             case [str() | int() | float() as first, str() as asset_id] if not isinstance(first, bool):
                 return first, asset_id
-    except (ValueError, binascii.Error):
+    except (ValueError, RecursionError):  # binascii.Error is a ValueError
         pass
     raise InvalidRequest("The cursor (after) must be what the page before named as `next`.", field="after")
 

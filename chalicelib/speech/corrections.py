@@ -8,11 +8,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from difflib import SequenceMatcher
 from functools import partial
-from itertools import chain, islice, repeat
+from itertools import accumulate, chain, islice, repeat
 from typing import Any
 
 from chalicelib.speech import captions
@@ -125,20 +126,30 @@ def _judged(words: list[Word], verdict: Verdict | None) -> list[Word]:
     """`words` with what a person says of them; what was written anew carries `_ANEW` until then."""
     if verdict is None:
         return [replace(word, confirmed=None) if word.confirmed is _ANEW else word for word in words]
+    is_right, is_open = _within(verdict.right), _within(verdict.open)
     judged = []
     for word in words:
         middle = (word.start + word.end) / 2
         confirmed = verdict.who if word.confirmed is _ANEW else word.confirmed
-        if confirmed is None and _is_in(middle, verdict.right):
+        if confirmed is None and is_right(middle):
             confirmed = verdict.who
-        if _is_in(middle, verdict.open):
+        if is_open(middle):
             confirmed = None
         judged.append(word if confirmed is word.confirmed else replace(word, confirmed=confirmed))
     return judged
 
 
-def _is_in(moment: float, stretches: Sequence[tuple[float, float]]) -> bool:
-    return any(start <= moment <= end for start, end in stretches)
+def _within(stretches: Sequence[tuple[float, float]]) -> Callable[[float], bool]:
+    """Tells of a moment whether any of the `stretches` has it: of thousands as fast as of a few."""
+    ordered = sorted(stretches)
+    starts = [start for start, _ in ordered]
+    furthest = list(accumulate((end for _, end in ordered), max))  # that any of them reaches which begin by then
+
+    def is_within(moment: float) -> bool:
+        begun = bisect_right(starts, moment)
+        return begun > 0 and furthest[begun - 1] >= moment
+
+    return is_within
 
 
 _ANEW = Confirmation("", 0.0)

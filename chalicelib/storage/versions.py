@@ -17,7 +17,9 @@ from chalicelib.storage.buckets import ObjectStore
 MOST = 50
 """Versions that are told of: the newest."""
 
-_NAME = "asset.json"
+NAME = "asset.json"
+"""What such a document is called."""
+
 _CARRIED = "carried.json"
 
 
@@ -26,7 +28,7 @@ def put_by(asset: Asset, confirmed: float | None, outputs: ObjectStore) -> None:
     none). Done again, it is as it then is.
     """
     document = {"asset": json.loads(to_document(asset)), "confirmed": confirmed}
-    outputs.write_json(keys.file_key(asset.run, Folder.VERSIONS, _NAME), document)
+    outputs.write_json(keys.file_key(asset.run, Folder.VERSIONS, NAME), document)
 
 
 def read(current: Asset, number: int, outputs: ObjectStore) -> Asset | None:
@@ -52,7 +54,7 @@ def put_by_before(current: Asset, number: int, outputs: ObjectStore) -> Version 
     """What was put by of a version that is not the current one; None as `read`."""
     if not 0 < number <= current.newest:
         return None
-    document = outputs.read(keys.file_key(RunRef(current.ref, number), Folder.VERSIONS, _NAME))
+    document = outputs.read(keys.file_key(RunRef(current.ref, number), Folder.VERSIONS, NAME))
     if document is None:
         return None
     values = json.loads(document)
@@ -68,7 +70,7 @@ def put_by_before(current: Asset, number: int, outputs: ObjectStore) -> Version 
 def numbers(current: Asset, outputs: ObjectStore) -> list[int]:
     """The numbers of the versions of which something is kept, and of the current one: the newest first."""
     names = outputs.names(keys.outputs_of(current.ref, Folder.VERSIONS))
-    parsed = (keys.parse_output_key(name) for name in names if name.endswith(f"/{_NAME}"))
+    parsed = (keys.parse_output_key(name) for name in names if name.endswith(f"/{NAME}"))
     found = {one.run.version for one in parsed if one is not None} | {current.version}
     return sorted(found, reverse=True)[:MOST]
 

@@ -69,10 +69,11 @@ class People:
 
     def with_password(self, address: str, password: str) -> CognitoIdpUser:
         """The account of this address, if that is its password, whatever is still to be done with it."""
-        name = _name(address)
+        user = self.find(address)
+        # An account has two names: its address, and its id, which stands in every link that it shares.
+        name = _name(address) if user is None else str(user.id)
         if self._locks.is_locked(name):
             raise Refused(*_LOCKED)
-        user = self.find(address)
         # Looked at in any case, or the time that it takes would tell who has an account.
         is_right = opaque(password) == (_NOBODYS if user is None or user.password is None else user.password)
         if user is None or not user.enabled or not is_right:
@@ -144,7 +145,7 @@ class People:
             self._refuse("reset", address, code)
         self._redeem("reset", user, code)
         self.set_password(user, password)
-        self._locks.note_right(_name(address))
+        self._locks.note_right(str(user.id))
 
     def _may_reset(self, user: CognitoIdpUser) -> bool:
         return bool(user.enabled) and user.attribute_lookup.get("email_verified") == "true"

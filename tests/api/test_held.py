@@ -317,6 +317,20 @@ def test_a_copy_of_all_data_has_of_what_is_withheld_only_the_upload(world: World
     assert any(f"{clear['id']}/v1/web" in name for name in names)
 
 
+def test_a_copy_of_all_data_does_not_name_the_administrator_who_decided(world: World) -> None:
+    ada, root = world.api(ADA), world.api(ROOT)
+    asset = world.upload(ada)
+    decide(world, ada, asset, "release", "Ketchup.")
+    assert ada.post(f"/assets/{asset['id']}/hear", {}).status == 200  # so that an earlier version is kept too
+    world.service.settle()
+    ada.post("/me/export")
+    world.service.settle()
+    with ZipFile(BytesIO(requests.get(ada.get("/me/export").json["url"], timeout=10).content)) as archive:
+        told = {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
+    assert any(name.endswith("/v1/versions/asset.json") and "Ketchup." in text for name, text in told.items())
+    assert [name for name, text in told.items() if owner_of(root) in text] == []
+
+
 def test_operators_are_told_how_many_wait(world: World) -> None:
     ours = world.service.services
     ours.settings = replace(ours.settings, admin_email=ROOT)

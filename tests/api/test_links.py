@@ -26,6 +26,17 @@ def test_a_link_is_named_and_seen_again_with_the_address_that_was_handed_out(wor
     assert made["token"] != plain["token"]
 
 
+def test_a_link_tells_nothing_of_how_its_owner_keeps_things_in_order(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)
+    folder = ada.post("/folders", {"name": "To be sued"}).json["id"]
+    ada.ask("PATCH", f"/assets/{asset['id']}", {"folder": folder, "tags": ["doubtful"]})
+    token = ada.post(f"/assets/{asset['id']}/shares").json["token"]
+    told = world.api(None).get(f"/shared/{token}").json["asset"]
+    assert told["tags"] == []
+    assert not {"folder", "changed_at", "cost"} & set(told)
+
+
 def test_a_link_gets_another_name_and_another_end_and_stays_the_same_link(world: World) -> None:
     ada, stranger = world.api(ADA), world.api(None)
     path = f"/assets/{world.upload(ada)['id']}/shares"

@@ -195,6 +195,18 @@ def test_whoever_goes_back_has_the_old_version_as_it_was_and_can_go_on(world: Wo
     assert ada.get(f"{path}/versions").json["current"] == 2
 
 
+def test_a_correction_of_one_version_is_never_taken_for_one_of_another(world: World) -> None:
+    ada = world.api(ADA)
+    path = f"/assets/{world.upload(ada)['id']}"
+    late = {"edition": 0, "lines": [{"text": "From a tab that was open all the while."}], "version": 1}
+    world.service.cloud.words = HEARD_OTHERWISE
+    heard_again(world, ada, path)
+    assert problem(ada.ask("PUT", f"{path}/transcript", late), 409)["code"] == "another-version"
+    assert texts(ada.get(f"{path}/lines").json)[0] == "Busses"
+    assert ada.ask("PUT", f"{path}/transcript", {**late, "version": 2}).json["edition"] == 1
+    problem(ada.ask("PUT", f"{path}/transcript", {**late, "version": 0}), 400)
+
+
 def test_late_events_of_any_version_change_nothing(world: World) -> None:
     ada = world.api(ADA)
     path = confirmed(world, ada)

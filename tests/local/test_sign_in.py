@@ -124,6 +124,16 @@ def test_a_name_is_locked_after_five_wrong_passwords_and_longer_each_time(door: 
     assert "code" in browser.told
 
 
+def test_who_guesses_by_another_name_of_an_account_has_no_more_tries(door: Door) -> None:
+    browser = door.browser()
+    for name in (ADA, door.owner) * 2 + (f" {ADA.upper()} ",):
+        browser.send(email=name, password="wrong")
+        assert browser.error == "The address or the password is not right."
+    for name in (door.owner, ADA):
+        browser.send(email=name, password=PASSWORD)
+        assert browser.error == "Too many tries. Wait a while, then try again."
+
+
 def test_locks_double_up_to_a_quarter_of_an_hour_and_are_forgiven_after_another() -> None:
     now = [0.0]
     locks = Locks(lambda: now[0])

@@ -117,7 +117,7 @@ def test_what_was_learnt_and_helped_to_hear_is_told_by_what_learns(talk: dict[st
     page.route(re.compile(r"/assets/[^/]+/tracks$"), tracks)
     page.goto(f"{page.url.partition('#')[0]}#/asset/{talk['id']}")
     page.locator(".details summary").click()
-    heard_by = page.locator(".details dl > div").filter(has_text="faster_whisper")
+    heard_by = page.locator(".details dl > div").filter(has_text="Whisper")
     expect(heard_by).to_contain_text("Transcribed by")
     for told in (
         "Corrections of common mistakes: no. 3 of your account",

@@ -154,7 +154,8 @@ def test_several_are_tagged_moved_and_deleted_with_keys_alone_and_what_can_be_is
     page.get_by_role("dialog").get_by_role("button", name="Move", exact=True).press("Enter")
     expect(page.get_by_text("Moved 5 recordings.")).to_be_visible()
     assert all(server.asset(one)["folder"] == council for one in talks)
-    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Undone for 5 recordings.")).to_be_visible()
     assert all("folder" not in server.asset(one) for one in talks)
 

@@ -173,8 +173,13 @@ def test_a_link_is_made_named_seen_again_given_another_end_and_turned_off(
     expect(stranger.get_by_role("heading", level=1)).to_be_visible(timeout=20_000)
     dialog.get_by_role("button", name="Turn off For the mayor").press("Enter")
     expect(dialog.get_by_text("The link stops working at once")).to_be_visible()
+    expect(dialog.get_by_role("group", name="Turn off For the mayor").get_by_role("button").first).to_be_focused()
+    dialog.get_by_role("group", name="Turn off For the mayor").get_by_role("button", name="Cancel").press("Enter")
+    expect(dialog.get_by_role("button", name="Turn off For the mayor")).to_be_focused()
+    page.keyboard.press("Enter")
     dialog.get_by_role("group", name="Turn off For the mayor").get_by_role("button", name="Turn off").press("Enter")
     expect(dialog.get_by_text("There are no links yet.")).to_be_visible()
+    expect(dialog.get_by_role("heading", level=2)).to_be_focused()
     stranger.reload()
     expect(stranger.get_by_text("This link no longer works")).to_be_visible(timeout=20_000)
 

@@ -82,6 +82,7 @@ def test_a_recording_is_heard_again_as_somebody_chooses_and_what_differs_is_gone
     carried.get_by_role("button", name="Go through them").press("Enter")
     steps = carried.get_by_role("group")
     expect(steps).to_contain_text("Place 1 of 1")
+    expect(steps).to_be_focused()  # its keys work at once
     expect(steps.locator("dd")).to_have_text([was, heard])
     works_for_everybody(page, "going through")
     steps.get_by_role("button", name="Listen").press("Enter")

@@ -195,6 +195,23 @@ def test_a_stretch_is_said_to_be_right_and_then_taken_back_in_part() -> None:
     assert behind(again) == [("The", "ann"), ("bus", "ann")]
 
 
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=6),
+)
+def test_any_stretches_are_meant_by_the_middle_of_each_word(
+    right: list[tuple[int, int]], open_: list[tuple[int, int]]
+) -> None:
+    def tenths(stretches: list[tuple[int, int]]) -> tuple[tuple[float, float], ...]:
+        return tuple((start / 10, end / 10) for start, end in stretches)
+
+    def is_in(word: Word, stretches: tuple[tuple[float, float], ...]) -> bool:
+        return any(start <= (word.start + word.end) / 2 <= end for start, end in stretches)
+
+    for word in judged(FOUND, UNTOUCHED, Verdict(ANN, tenths(right), tenths(open_))):
+        assert (word.confirmed is not None) == (is_in(word, tenths(right)) and not is_in(word, tenths(open_)))
+
+
 def test_what_was_confirmed_stays_so_through_the_corrections_of_others() -> None:
     first = as_transcript(judged(FOUND, UNTOUCHED, Verdict(ANN, right=((0.0, 2.95),))))
     words = judged(first, ["The night bus is late.", "Nobody liked it."], Verdict(BOB))

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { choicesFor, correctedIn, isAlike } from '../../web/asset/desk/choices.js'
-import { around, atOf, charactersOf, nextHeld, placeOf } from '../../web/asset/desk/held.js'
+import { around, atOf, charactersOf, nextHeld, placeOf, writtenOver } from '../../web/asset/desk/held.js'
 import { mayBeName, offerFor } from '../../web/asset/desk/offer.js'
 import {
   beginsSentence,
@@ -15,7 +15,7 @@ import {
   spliced,
   writtenAt,
 } from '../../web/asset/desk/replacing.js'
-import { confirm, measured, shareOf } from '../../web/asset/model/confirmed.js'
+import { confirm, measured, shareOf, verdicts } from '../../web/asset/model/confirmed.js'
 import { adopt, fromApi, setText } from '../../web/asset/model/lines.js'
 
 /**
@@ -43,6 +43,16 @@ const WHOLE = { isWhole: true, matchCase: false, matchAccents: true }
 const text = (/** @type {any[]} */ some) => some.map((line) => line.text)
 const found = (/** @type {any[]} */ some, /** @type {string} */ wanted, how = ANY) =>
   placesOf(some, wanted, how).map(({ line, from, to }) => some[line].text.slice(from, to))
+
+test('of what is written in the place of a held word, all is confirmed, also what stays as it was', () => {
+  const said = lines(['a dream but~ it is so'])
+  const longer = writtenOver(said, 0, 8, 11, 'but then')
+  assert.deepEqual(text(longer), ['a dream but then it is so'])
+  assert.equal(measured(longer).held, 0)
+  assert.deepEqual(verdicts(longer, said).confirmed.length, 1)
+  const shorter = writtenOver(said, 0, 8, 11, '')
+  assert.deepEqual([text(shorter), measured(shorter).confirmed], [['a dream it is so'], 0])
+})
 
 test('one goes from held word to held word, round the end, and edits around one do not move it', () => {
   const said = lines(['The knight~ bus', 'is late~ again'])

@@ -258,3 +258,17 @@ test('three hours of talk are merged at once, whatever was changed in them', () 
   const took = spent(shifted(everywhere))
   assert.ok(took < 3000, `no word has kept its time: ${Math.round(took)} ms`)
 })
+
+test('where both have written everything anew, that is one place, and found in time', () => {
+  const base = talk(9000)
+  const anew = (/** @type {string} */ letter) =>
+    base.map((line) => ({ ...line, words: line.words.map((word, at) => ({ ...word, text: `${letter}${at}` })) }))
+  const [mine, theirs] = [anew('m'), anew('t')]
+  const from = process.cpuUsage()
+  const merged = merge(base, mine, theirs)
+  const took = process.cpuUsage(from).user / 1000
+  assert.equal(merged.places.length, 1)
+  const [{ start, end }] = merged.places
+  assert.deepEqual([start, end], [base[0].words[0].start, base.at(-1)?.words.at(-1)?.end])
+  assert.ok(took < 10_000, `${Math.round(took)} ms`)
+})

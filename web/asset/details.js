@@ -6,6 +6,7 @@ import { trainerName } from '../pages/judged.js'
 import { Branches, Checkbox, errorText, renditionName, toast, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
+import { engineName } from './hear-again.js'
 
 /**
  * @import { Asset } from '../types.d.ts'
@@ -60,7 +61,7 @@ function HeardBy({ source, asset }) {
   const track = data?.tracks.find(({ name }) => name === 'transcript')
   if (!track) return null
   const { engine, models } = heardBy(track.engine)
-  return html`<div><dt>${t('asset.details.heard-by')}</dt><dd>${engine}${models.map(
+  return html`<div><dt>${t('asset.details.heard-by')}</dt><dd>${engine && engineName(engine)}${models.map(
     ({ trainer, isForAll, number }) =>
       html`<br key=${`${trainer} ${isForAll} ${number}`} />${t(isForAll ? 'asset.details.model-everybody' : 'asset.details.model-account', { trainer: trainerName(trainer), number })}`,
   )}</dd></div>`

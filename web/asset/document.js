@@ -341,7 +341,8 @@ export class TranscriptDocument {
     const sent = this.lines
     const told = verdicts(sent, this.saved)
     const whose = this.#brought?.lines === sent ? { brings_back: this.#brought.edition } : {}
-    const asset = await this.source.save({ edition: this.edition, lines: toApi(sent), ...told, ...whose })
+    const of = this.version ? { version: this.version } : {} // meanwhile it may have been heard again
+    const asset = await this.source.save({ edition: this.edition, lines: toApi(sent), ...told, ...whose, ...of })
     this.edition = asset.edition
     this.editions = asset.editions ?? this.editions
     this.saved = sent

@@ -31,6 +31,16 @@ export function EditionsDialog({ source, doc, onClose }) {
   const known = useLoad((signal) => source.editions(signal), `${source.key} ${doc.edition}`)
   const [compared, setCompared] = useState(/** @type {[number, number] | null} */ (null))
   const [named, setNamed] = useState(/** @type {number | null} */ (null))
+  const wasNamed = useRef(/** @type {number | null} */ (null))
+  const list = useRef(/** @type {HTMLElement | null} */ (null))
+  useEffect(() => {
+    // Who has named one, or does not want to after all, goes on where it was begun.
+    if (named === null && wasNamed.current !== null)
+      /** @type {HTMLElement | null | undefined} */ (
+        list.current?.querySelector(`[data-number="${wasNamed.current}"] .tool`)
+      )?.focus()
+    wasNamed.current = named
+  }, [named])
   const [busy, setBusy] = useState(/** @type {string | null} */ (null))
   const [error, setError] = useState(/** @type {Failed | null} */ (null))
   useEffect(() => {
@@ -71,12 +81,12 @@ export function EditionsDialog({ source, doc, onClose }) {
     <${ErrorNote} error=${known.error} onRetry=${known.reload} />
     ${
       all &&
-      html`<ol class="editions">
+      html`<ol class="editions" ref=${list}>
       ${all.map((one, at) => {
         const title = titleOf(one)
         const isNewest = one.edition === doc.edition
         const other = isNewest ? all[at + 1] : all[0]
-        return html`<li key=${one.number}>
+        return html`<li key=${one.number} data-number=${one.number}>
           ${
             named === one.number
               ? html`<${Naming} source=${source} edition=${one} onDone=${(/** @type {EditionView | null} */ view) => {

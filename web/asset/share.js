@@ -77,15 +77,20 @@ export function Share({ share, isNew = false, change, end, onChanged, children }
   const [isEnding, setEnding] = useState(false)
   const address = share.token && `${location.origin}${location.pathname}#/shared/${share.token}`
   const opener = useRef(/** @type {HTMLElement | null} */ (null))
-  const wasOpen = useRef(false)
+  const question = useRef(/** @type {HTMLElement | null} */ (null))
+  const left = useRef(/** @type {'first' | 'last' | null} */ (null)) // the button that led away from the others
   useEffect(() => {
-    if (isOpen) wasOpen.current = true
-    else if (wasOpen.current) opener.current?.querySelector('button')?.focus()
-  }, [isOpen])
+    question.current?.querySelector('button')?.focus()
+    if (isOpen) left.current = 'first'
+    else if (isEnding) left.current = 'last'
+    else if (left.current)
+      [...(opener.current?.querySelectorAll('button') ?? [])].at(left.current === 'first' ? 0 : -1)?.focus()
+  }, [isOpen, isEnding])
   const [turnOff, isBusy] = useAction(async () => {
     try {
       await end()
       toast(t('asset.share.ended'))
+      question.current?.closest('dialog, section')?.querySelector('h2')?.focus() // the link goes, with its buttons
       onChanged()
     } catch (failure) {
       toast(errorText(failure), 'bad')
@@ -103,7 +108,7 @@ export function Share({ share, isNew = false, change, end, onChanged, children }
     ${isOpen && html`<${Change} share=${share} change=${change} onChanged=${onChanged} onClose=${() => setOpen(false)} />`}
     ${
       isEnding &&
-      html`<div class="row" role="group" aria-label=${t('asset.share.end-of', { name })}><span class="small">${t('asset.share.end-text')}</span>
+      html`<div class="row" role="group" ref=${question} aria-label=${t('asset.share.end-of', { name })}><span class="small">${t('asset.share.end-text')}</span>
       <${Button} size="small" variant="danger" busy=${isBusy} onClick=${turnOff}>${t('asset.share.end')}<//>
       <${Button} size="small" variant="quiet" onClick=${() => setEnding(false)}>${t('ui.cancel')}<//></div>`
     }

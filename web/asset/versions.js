@@ -2,7 +2,7 @@
 
 import { dateTime, floorPercent, languageName, t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, errorText, Note, Spinner, StatusChip, toast, useAction, useLoad } from '../ui.js'
-import { html, useMemo, useRef, useState } from '../vendor/preact.js'
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Comparing } from './comparing.js'
 import { engineName } from './hear-again.js'
 import { openPlaces, spansAt, withOldWords } from './model/carried.js'
@@ -186,15 +186,22 @@ export function Carried({ source, asset, doc, onSeek }) {
     `${source.key} ${asset.version} ${isThere}`,
   )
   const [isOpen, setOpen] = useState(false)
+  const box = useRef(/** @type {HTMLElement | null} */ (null))
+  const left = data && doc.isLoaded ? openPlaces(doc.lines, data.places) : []
+  const isStepping = isOpen && left.length > 0
+  const wasStepping = useRef(false)
+  useEffect(() => {
+    if (wasStepping.current && !isStepping) box.current?.focus()
+    wasStepping.current = isStepping
+  }, [isStepping])
   if (!data || !doc.isLoaded || doc.old || data.stand + data.differ === 0) return null
-  const left = openPlaces(doc.lines, data.places)
   const total = data.stand + data.differ
-  return html`<section class="carried panel" aria-label=${t('again.carried')}>
+  return html`<section class="carried panel" tabindex="-1" ref=${box} aria-label=${t('again.carried')}>
     <div class="row">
       <p role="status">${t('again.stand', { stand: data.stand, total, version: data.after })} ${data.differ > 0 && (left.length > 0 ? t('again.left', { count: left.length }) : t('again.none-left'))}</p>
       ${left.length > 0 && !isOpen && html`<${Button} size="small" onClick=${() => setOpen(true)}>${t('again.step')}<//>`}
     </div>
-    ${isOpen && left.length > 0 && html`<${Steps} carried=${data} left=${left} doc=${doc} onSeek=${onSeek} onClose=${() => setOpen(false)} />`}
+    ${isStepping && html`<${Steps} carried=${data} left=${left} doc=${doc} onSeek=${onSeek} onClose=${() => setOpen(false)} />`}
   </section>`
 }
 
@@ -207,6 +214,7 @@ export function Carried({ source, asset, doc, onSeek }) {
 function Steps({ left, doc, onSeek, onClose }) {
   const [wantedAt, setAt] = useState(0)
   const box = useRef(/** @type {HTMLElement | null} */ (null))
+  useEffect(() => box.current?.focus(), []) // the button that led here is gone, and keys are to work
   const at = Math.min(wantedAt, left.length - 1)
   const place = left[at]
   const go = (/** @type {number} */ next) => {

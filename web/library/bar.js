@@ -2,7 +2,7 @@
 
 import { number, t } from '../i18n.js'
 import { Button, errorText, IconButton, Menu, Note, Progress } from '../ui.js'
-import { html } from '../vendor/preact.js'
+import { html, useEffect, useRef } from '../vendor/preact.js'
 import { isSettled, refusals } from './bulk.js'
 
 /** @import { Result, Wish } from './bulk.js' */
@@ -43,6 +43,12 @@ export function SelectionBar({ count, shown, total, isMore, onShown, onAll, isBu
  */
 export function Outcome({ work, titleById, onUndo, onRetry, onClose }) {
   const { wish, count, done, results, canUndo, isUndone } = work
+  const box = useRef(/** @type {HTMLElement | null} */ (null))
+  const isOver = Boolean(results)
+  useEffect(() => {
+    // What was pressed is gone, with the bar that it was in.
+    if (isOver && document.activeElement === document.body) box.current?.querySelector('button')?.focus()
+  }, [isOver])
   if (!results) {
     const text = t('folders.progress', { done: number(done), count })
     return html`<div class="note"><span role="status">${text}</span><${Progress} value=${count ? done / count : undefined} label=${text} /></div>`
@@ -50,7 +56,7 @@ export function Outcome({ work, titleById, onUndo, onRetry, onClose }) {
   const settled = results.filter((one) => isSettled(one, wish.action)).length
   const refused = refusals(results, wish.action)
   const text = isUndone ? t('folders.undone', { count: settled }) : t(`folders.done-${wish.action}`, { count: settled })
-  return html`<${Note} kind=${refused.length ? 'warn' : 'good'}><div class="stack outcome">
+  return html`<${Note} kind=${refused.length ? 'warn' : 'good'}><div class="stack outcome" ref=${box}>
       <p role="status">${settled > 0 || !refused.length ? text : ''} ${refused.length > 0 && t('folders.refused', { count: results.length - settled })}</p>
       ${
         refused.length > 0 &&

@@ -141,7 +141,7 @@ function Desk({ transfer, me, folder = '' }) {
         <${Price} estimate=${estimate} isOver=${isOver} isAccepted=${isAccepted} setAccepted=${setAccepted} />
         <${ErrorNote} error=${error} />
         <${Button} variant="primary" busy=${isStarting && waiting.length === 0} disabled=${!isReady} onClick=${start}>
-          ${waiting.length ? t('upload.start', { count: waiting.length }) : t('upload.start-none')}<//>
+          ${waiting.length ? t('upload.start', { count: waiting.length }) : t(isStarting ? 'upload.starting' : 'upload.start-none')}<//>
         <p class="small muted">${t('upload.limit', { size: bytes(api.config.max_upload_bytes) })}</p>
       </section>
     </div>

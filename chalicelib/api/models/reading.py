@@ -61,6 +61,7 @@ class Stretch(RequestModel):
 
 class TranscriptCorrection(RequestModel):
     """A transcript as a person wants it, made from the save `edition`: the newest, whose number an asset's view has.
+    `version` is the asset's version whose transcript that is: whoever names it corrects no other one.
 
     To bring back an earlier edition, `brings_back` names it, and the lines are what stands there. What is written anew
     is confirmed by that; what is right as it stands may be `confirmed` too, and what was confirmed may be made
@@ -72,6 +73,7 @@ class TranscriptCorrection(RequestModel):
     confirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
     unconfirmed: Annotated[tuple[Stretch, ...], Field(max_length=_MOST_STRETCHES)] = ()
     brings_back: Annotated[int, Field(ge=0, strict=True), WHOLE] | None = None
+    version: Annotated[int, Field(ge=1, strict=True), WHOLE] | None = None
 
 
 class EditionView(BaseModel):

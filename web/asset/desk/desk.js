@@ -10,13 +10,13 @@ import { useEffect, useMemo, useState } from '../../vendor/preact.js'
 import { remember, remembered } from '../controls.js'
 import { useLoop } from '../loop.js'
 import { confirm, isConfirmed, whole } from '../model/confirmed.js'
-import { setText, wordAtOffset } from '../model/lines.js'
+import { wordAtOffset } from '../model/lines.js'
 import { bare } from '../model/words.js'
 import { choicesFor, noteCorrection } from './choices.js'
-import { around, atOf, charactersOf, nextHeld, placeOf } from './held.js'
+import { around, atOf, charactersOf, nextHeld, placeOf, writtenOver } from './held.js'
 import { useKnown } from './known.js'
 import { isInLexicon, offerFor } from './offer.js'
-import { beginsSentence, changeOf, partsOf, placesOf, redressed, spliced } from './replacing.js'
+import { beginsSentence, changeOf, partsOf, placesOf, redressed } from './replacing.js'
 
 /**
  * @import { RefObject } from '../../types.d.ts'
@@ -150,7 +150,7 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
       next({ line: place.line, word: span.last })
       return
     }
-    const changed = setText(lines, place.line, spliced(line.text, from, to, is))
+    const changed = writtenOver(lines, place.line, from, to, is)
     noteCorrection(known.corrected, was, is)
     doc.put(changed, focus)
     setNotice(noticeOf(was, is, from))

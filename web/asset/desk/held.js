@@ -1,8 +1,10 @@
 /** The words that wait for somebody: uncertain, and confirmed by nobody. Pure. */
 
-import { offsets } from '../model/lines.js'
+import { confirm } from '../model/confirmed.js'
+import { offsets, setText, wordAtOffset } from '../model/lines.js'
 import { nextWord } from '../model/times.js'
 import { isUnsure } from '../model/words.js'
+import { spliced } from './replacing.js'
 
 /**
  * @import { Line } from '../model/lines.js'
@@ -72,4 +74,21 @@ export function charactersOf(line, word, count = 1) {
   const begins = offsets(line)
   const last = Math.min(word + count, line.words.length) - 1
   return [begins[word], begins[last] + line.words[last].text.length]
+}
+
+/**
+ * `lines` with something else written in a place of a line. All of it is confirmed, also a word of it that stays as it
+ * was: who writes “but then” in the place of “but” stands behind both.
+ * @param {Line[]} lines
+ * @param {number} index
+ * @param {number} from characters of its text
+ * @param {number} to
+ * @param {string} instead
+ */
+export function writtenOver(lines, index, from, to, instead) {
+  const changed = setText(lines, index, spliced(lines[index].text, from, to, instead))
+  const line = changed[index]
+  if (!instead || changed === lines) return changed
+  const first = wordAtOffset(line, from)
+  return confirm(changed, [{ id: line.id, first, last: wordAtOffset(line, from + instead.length - 1) }], true)
 }

@@ -139,7 +139,7 @@ export function DeskPanel({ desk, scroller, language }) {
       <${Select} aria-label=${t('desk.sound')} value=${desk.sound} options=${SOUNDS.map((one) => [one, one === 'off' ? t('desk.sound-off') : `${one}×`])} onChange=${desk.setSound} />
       <${Button} size="small" variant="quiet" onClick=${desk.takeLine}>${t('desk.line')}<//>
     </div>
-    <p class="small muted desk-keys">${t('desk.keys')}</p>
+    <p class="small muted desk-keys">${t('desk.keys')}${choices.length > 0 && ` · ${t('desk.keys-choices')}`}</p>
   </section>`
 }
 

@@ -31,7 +31,12 @@ import { isSpaced, written } from './words.js'
  * @typedef {string | null | {base: string | null, mine: string | null, theirs: string | null}} Speaker
  *
  * @typedef {{base: Token[], mine: Token[], theirs: Token[]}} Three
+ *
+ * Words that a person decides of, with those around them in their line, and the number of their place.
+ * @typedef {Three & {before: Token[], after: Token[], place: number}} Open
  */
+
+const SIDES = /** @type {const} */ (['base', 'mine', 'theirs'])
 
 const AROUND = 6 // words of context
 
@@ -67,7 +72,7 @@ export function merge(base, mine, theirs) {
 
 /** What came of it: the places to decide, and the lines once they are decided. */
 export class Merge {
-  /** @type {(Merged[] | (Three & {place: number}))[]} */
+  /** @type {(Merged[] | Open)[]} */
   #parts = []
   /** @type {Place[]} */
   places = []
@@ -81,6 +86,7 @@ export class Merge {
     this.mine = mine
     this.all = { base: tokensOf(base), mine: tokensOf(mine), theirs: tokensOf(theirs) }
     this.#align()
+    this.#tellPlaces()
     this.#findSpeakers()
   }
 
@@ -128,31 +134,36 @@ export class Merge {
    */
   #addPlace(part, before, after) {
     const last = this.#parts.at(-1)
-    const isNext = last !== undefined && !Array.isArray(last) // right beside another place they are one
-    const whole = isNext
-      ? {
-          base: [...last.base, ...part.base],
-          mine: [...last.mine, ...part.mine],
-          theirs: [...last.theirs, ...part.theirs],
-        }
-      : part
-    const times = [...whole.mine, ...whole.theirs, ...whole.base].map(({ word }) => word)
-    const place = {
-      kind: /** @type {const} */ ('words'),
-      before: isNext ? /** @type {WordsPlace} */ (this.places[last.place]).before : running(before),
-      after: running(after),
-      base: running(whole.base),
-      mine: running(whole.mine),
-      theirs: running(whole.theirs),
-      start: Math.min(...times.map(({ start }) => start)),
-      end: Math.max(...times.map(({ end }) => end)),
+    if (last === undefined || Array.isArray(last)) {
+      this.#parts.push({ ...part, before, after, place: -1 })
+      return
     }
-    if (isNext) {
-      this.places[last.place] = place
-      Object.assign(last, whole)
-    } else {
-      this.#parts.push({ ...whole, place: this.places.length })
-      this.places.push(place)
+    last.after = after // right beside another place they are one
+    for (const side of SIDES) for (const token of part[side]) last[side].push(token)
+  }
+
+  /** Tells what people read of places: once for each, however many words came together in it. */
+  #tellPlaces() {
+    for (const part of this.#parts) {
+      if (Array.isArray(part)) continue
+      let [start, end] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+      for (const side of SIDES) {
+        for (const { word } of part[side]) {
+          start = Math.min(start, word.start)
+          end = Math.max(end, word.end)
+        }
+      }
+      part.place = this.places.length
+      this.places.push({
+        kind: 'words',
+        before: running(part.before),
+        after: running(part.after),
+        base: running(part.base),
+        mine: running(part.mine),
+        theirs: running(part.theirs),
+        start,
+        end,
+      })
     }
   }
 
