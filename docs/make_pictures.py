@@ -26,7 +26,7 @@ PAGES = {
     "desk": "#/asset/{id}",
     "versions": "#/asset/{id}",
     "compared": "#/asset/{id}",
-    "hear-again": "#/asset/{id}",
+    "transcribe-again": "#/asset/{id}",
     "share": "#/asset/{id}",
     "film": "#/asset/{film}",
     "picture": "#/asset/{picture}",
@@ -165,11 +165,16 @@ def _compare(page: Page) -> None:
     page.get_by_role("button", name="Compare As it was heard").click()
 
 
+def _transcribe_again(page: Page) -> None:
+    page.locator(".asset-actions summary, .asset-actions [aria-haspopup]").click()
+    page.get_by_role("button", name="Transcribe again").click()
+
+
 _OPENED: Mapping[str, Callable[[Page], None]] = {
     "desk": lambda page: page.keyboard.press("u"),
     "versions": lambda page: page.get_by_role("button", name="Versions (").click(),
     "compared": _compare,
-    "hear-again": lambda page: page.get_by_role("button", name="Hear it again").first.click(),
+    "transcribe-again": _transcribe_again,
     "share": lambda page: page.get_by_role("button", name="Share").first.click(),
 }
 """What is opened on the page of the recording before its picture is taken."""

@@ -127,6 +127,12 @@ export const number = (value, options) => new Intl.NumberFormat(locale(), option
 export const percent = (share) => number(share, { style: 'percent', maximumFractionDigits: 0 })
 
 /**
+ * The same, never rounded up: what is nearly all is not all.
+ * @param {number} share
+ */
+export const floorPercent = (share) => percent(Math.floor(share * 100 + 1e-9) / 100)
+
+/**
  * US dollars; small sums keep up to four decimals, since a minute of speech costs fractions of a cent.
  * @param {number} usd
  */
@@ -145,17 +151,6 @@ export function bytes(size) {
   const shown = size > 0 ? Math.max(0.1, value) : 0
   const digits = power > 1 || value < 1 ? 1 : 0
   return number(shown, { style: 'unit', unit: units[power - 1], maximumFractionDigits: digits })
-}
-
-/**
- * Seconds as h:mm:ss or m:ss, as players write them.
- * @param {number} seconds
- */
-export function clock(seconds) {
-  const whole = Math.max(0, Math.floor(seconds))
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
-  const two = (/** @type {number} */ part) => String(part).padStart(2, '0')
-  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
 /**

@@ -34,14 +34,14 @@ _MOST_COPIED = 4 * 1024**3
 
 _IN_VAIN = Message(
     "heard-again-in-vain",
-    "It was heard again, and no transcript came of that. What was heard before is still there: hearing %(version)s can "
-    "be used again, on the page of the recording.",
+    "Transcribing it again gave no transcript. Transcript %(version)s is still there, and can be used again on the "
+    "page of the recording.",
 )
-_ALL_STAND = Message("confirmed-words-stand", "All %(count)s confirmed words of hearing %(version)s stand.")
+_ALL_STAND = Message("confirmed-words-stand", "All %(count)s confirmed words of transcript %(version)s were kept.")
 _SOME_DIFFER = Message(
     "confirmed-words-differ",
-    "%(count)s of %(total)s confirmed words of hearing %(version)s stand. The others were heard differently: the page "
-    "of the recording leads to them.",
+    "%(count)s of %(total)s confirmed words of transcript %(version)s were kept. The others were heard differently: "
+    "the page of the recording leads to them.",
 )
 
 

@@ -109,7 +109,7 @@ def test_another_engine_makes_a_version_beside_the_old_and_confirmed_words_stand
         True,
     )
     assert (oldest["heard"]["transcriber"], oldest["heard"]["by"]) == ("transcriber", "transcriber")
-    assert any("5 of 6 confirmed words of hearing 1 stand" in note["message"] for note in asset["notes"])
+    assert any("5 of 6 confirmed words of transcript 1 were kept" in note["message"] for note in asset["notes"])
     (job,) = chooser.service.cloud.heard_by_other
     assert job.language == "en-GB"
 
@@ -268,8 +268,8 @@ def test_a_hearing_that_comes_to_nothing_leaves_the_old_version_a_step_away_and_
     world.service.cloud.failing["transcript"] = Message("model", "No model.")
     asset = heard_again(world, ada, path, language="fr")
     assert asset["branches"]["speech"]["status"] == "failed"
-    told = "no transcript came of that"
-    assert any(told in note["message"] and "hearing 1" in note["message"] for note in asset["notes"])
+    told = "Transcribing it again gave no transcript."
+    assert any(told in note["message"] and "Transcript 1" in note["message"] for note in asset["notes"])
     ref = AssetRef(owner_of(ada), asset["id"])
     assert any(told.encode() in mail for mail in world.service.mails(world.service.asset(ref)))
     again = heard_again(world, ada, path, language="fr")

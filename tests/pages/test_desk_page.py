@@ -247,23 +247,23 @@ def test_a_name_is_offered_to_the_lexicon_once_and_can_be_taken_back(
     expect(field(page)).to_have_value("knight")
     page.keyboard.type("fare")  # a common word
     page.keyboard.press("Enter")
-    expect(desk.get_by_text("to your words")).to_have_count(0)
+    expect(desk.get_by_text("to your lexicon")).to_have_count(0)
     expect(field(page)).to_have_value("covatch")
     page.keyboard.type("Kovács")
     page.keyboard.press("Enter")
-    expect(desk).to_contain_text("Add “Kovács” to your words, misheard as “covatch”?")
+    expect(desk).to_contain_text("Add “Kovács” to your lexicon, misheard as “covatch”?")
 
     def entries() -> list[tuple[str, list[str]]]:
         return [(one["text"], one["heard_as"]) for one in server.api("GET", "/lexicon").json()["entries"]]
 
     page.keyboard.press("Alt+l")
-    expect(desk).to_contain_text("“Kovács” is one of your words now.")
+    expect(desk).to_contain_text("“Kovács” is in your lexicon now.")
     assert entries() == [("Kovács", ["covatch"])]
     page.keyboard.press("Alt+l")
-    expect(desk).to_contain_text("Add “Kovács” to your words")
+    expect(desk).to_contain_text("Add “Kovács” to your lexicon")
     assert entries() == []
     desk.get_by_role("button", name="Add", exact=True).click()
-    expect(desk).to_contain_text("“Kovács” is one of your words now.")
+    expect(desk).to_contain_text("“Kovács” is in your lexicon now.")
     page.keyboard.press("Escape")
     until(lambda: told(server, talk)[1], lambda line: "Kovács" in line, 20)
     expect(page.locator(".save-state")).to_have_text("Saved")
@@ -274,7 +274,7 @@ def test_a_name_is_offered_to_the_lexicon_once_and_can_be_taken_back(
     expect(desk.locator(".desk-choice")).to_have_text([re.compile("Kovács")])
     page.keyboard.press("1")
     expect(field(page)).to_have_value("fair")
-    expect(desk.get_by_text("to your words")).to_have_count(0)
+    expect(desk.get_by_text("to your lexicon")).to_have_count(0)
     for one in server.api("GET", "/lexicon").json()["entries"]:
         server.api("DELETE", f"/lexicon/en/{one['id']}")
 
@@ -291,9 +291,9 @@ def test_something_is_found_and_replaced_as_asked(server: Serving, talk: dict[st
     dialog.get_by_label("Whole words only").uncheck()
     expect(dialog.get_by_role("listitem")).to_have_count(3)
     expect(dialog.get_by_role("listitem").nth(1)).to_contain_text("Night coach")
-    dialog.get_by_label("Capitals count").check()
+    dialog.get_by_label("Match capitals").check()
     expect(dialog.get_by_role("listitem")).to_have_count(2)
-    dialog.get_by_label("Capitals count").uncheck()
+    dialog.get_by_label("Match capitals").uncheck()
     dialog.get_by_role("listitem").nth(1).get_by_role("checkbox").uncheck()
     expect(dialog.get_by_role("status")).to_have_text("3 places, 2 chosen")
     dialog.get_by_role("listitem").nth(2).get_by_role("button").click()  # listen to it

@@ -116,7 +116,7 @@ def test_two_are_compared_word_by_word_and_heard(corrected: dict[str, Any], open
     dialog.get_by_role("checkbox", name="Only lines that differ").uncheck()
     assert dialog.locator(".compared li").count() >= shown
     dialog.get_by_label("After", exact=True).select_option(index=2)
-    expect(dialog.get_by_text("The two versions say the same.")).to_be_visible()
+    expect(dialog.get_by_text("Both texts say the same.")).to_be_visible()
     dialog.get_by_role("button", name="All versions").click()
     expect(entries(dialog)).to_have_count(3)
 

@@ -99,7 +99,7 @@ def test_folders_are_made_filled_renamed_and_deleted_and_the_address_keeps_the_p
     dialog.get_by_role("button", name="Delete").click()
     page.goto(place)
     page.reload()
-    expect(page.get_by_role("heading", name="This folder is no more")).to_be_visible()
+    expect(page.get_by_role("heading", name="This folder is gone")).to_be_visible()
     page.get_by_role("link", name="Show all").click()
     expect(titles(page)).to_have_count(5)
     assert page.locator("img[src=x]").count() == 0
@@ -136,6 +136,7 @@ def test_several_are_tagged_moved_and_deleted_with_keys_alone_and_what_can_be_is
     page.keyboard.press("Shift+Space")
     expect(page.locator(".selection-bar")).to_contain_text("3 selected")
     page.get_by_role("button", name="Tags…").press("Enter")
+    expect(page.get_by_role("textbox", name="Tags")).to_be_focused()
     page.keyboard.type(f"press, {HOSTILE}")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Tagged 3 recordings.")).to_be_visible()
@@ -173,6 +174,39 @@ def test_several_are_tagged_moved_and_deleted_with_keys_alone_and_what_can_be_is
     dialog.get_by_role("button", name="Delete 1").press("Enter")
     expect(page.get_by_text("Deleted 1 recording.")).to_be_visible()
     expect(titles(page)).to_have_count(4)
+
+
+UNSAVED = """async (ids) => {
+  const { Draft } = await import('/asset/drafts.js')
+  const { account } = await import('/auth.js')
+  const line = { id: 0, start: 0, end: 1, text: 'a', speaker: null, words: [] }
+  for (const id of ids) new Draft(account(), id, 1).keep({ lines: [{ ...line, text: 'b' }], saved: [line], sent: [] })
+}"""
+"""Leaves something of each that is not saved."""
+
+RECORDINGS_WITH_DRAFTS = """async () => {
+  const { countDrafts } = await import('/asset/drafts.js')
+  const { account } = await import('/auth.js')
+  return countDrafts(account())
+}"""
+
+
+def test_what_was_not_saved_of_a_recording_goes_with_it(server: Serving, talks: list[str], open_page: OpenPage) -> None:
+    page = open_page("#/")
+    expect(titles(page)).to_have_count(5)
+    page.evaluate(UNSAVED, talks)
+    until(lambda: page.evaluate(RECORDINGS_WITH_DRAFTS), lambda count: count == 5, 10)
+    page.get_by_role("button", name="Actions for talk 0.mp4").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(titles(page)).to_have_count(4)
+    assert page.evaluate(RECORDINGS_WITH_DRAFTS) == 4
+    box(page, "talk 1.mp4").click()
+    box(page, "talk 2.mp4").click()
+    act(page, "Delete")
+    page.get_by_role("dialog").get_by_role("button", name="Delete 2").click()
+    expect(page.get_by_text("Deleted 2 recordings.")).to_be_visible()
+    assert page.evaluate(RECORDINGS_WITH_DRAFTS) == 2
 
 
 def test_what_is_refused_of_several_is_told_by_name_and_the_rest_is_done(
@@ -218,7 +252,7 @@ def test_order_and_filters_are_in_the_address_and_are_saved_under_a_name(
     page.get_by_label("Filter by title").fill("2")
     expect(titles(page)).to_have_text(["talk 2.mp4"])
     assert {"sort=title", "tag=press", "text=2"} <= set(page.url.partition("?")[2].split("&"))
-    page.get_by_role("button", name="Drop the filter Title or tag: 2").click()
+    page.get_by_role("button", name="Remove the filter Title or tag: 2").click()
     expect(titles(page)).to_have_count(2)
     page.get_by_label("Uploaded until").fill("2020-01-31")
     expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
@@ -271,7 +305,7 @@ def test_a_finger_selects_by_resting_or_after_select(server: Serving, talks: lis
     page.locator(".card-picture").nth(1).tap()
     expect(page.locator(".selection-bar")).to_contain_text("2 selected")
     works_for_everybody(page, "selecting on a phone")
-    page.get_by_role("button", name="Select nothing").tap()
+    page.get_by_role("button", name="Clear the selection").tap()
     expect(page.locator(".selection-bar")).to_have_count(0)
 
 

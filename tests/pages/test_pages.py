@@ -384,14 +384,15 @@ def test_another_track_of_sound_is_chosen_on_the_page(server: Serving, tmp_path:
     asset_id = server.upload(tmp_path / "film.mkv", presets=["audio"])
     server.completed(asset_id, 120)
     page = open_page(f"#/asset/{asset_id}")
-    page.get_by_role("button", name="Hear it again").click()
+    page.locator(".asset-actions").get_by_role("button", name="More actions").click()
+    page.get_by_role("button", name="Transcribe again").click()
     dialog = page.get_by_role("dialog")
-    field = dialog.get_by_label("Track of sound")
+    field = dialog.get_by_label("Sound track")
     expect(field.locator("option")).to_have_text(["Track 1", f"Track 2 · French · {HOSTILE[:60]}"])
     field.select_option("2")
     expect(dialog).to_contain_text("Expected cost: $0.")
     works_for_everybody(page, "the dialog")
-    dialog.get_by_role("button", name="Hear it again").click()
+    dialog.get_by_role("button", name="Transcribe again").click()
     expect(dialog).to_have_count(0)
     again = until(
         lambda: server.asset(asset_id), lambda asset: (asset["version"], asset["status"]) == (2, "completed"), 120

@@ -52,6 +52,12 @@ def told(server: Serving, page: Page, asset_id: str, **changes: Any) -> None:
     page.goto(f"{server.base}/#/asset/{asset_id}")
 
 
+def opened(page: Page, name: str, menu: str = "More actions") -> None:
+    """Choose from the menu of what is rarely done."""
+    page.locator(".asset-actions").get_by_role("button", name=menu).click()
+    page.locator(".asset-actions").get_by_role("button", name=name, exact=True).click()
+
+
 def test_a_recording_is_heard_again_as_somebody_chooses_and_what_differs_is_gone_through_by_keys(
     server: Serving, recording: Path, open_page: OpenPage
 ) -> None:
@@ -59,15 +65,16 @@ def test_a_recording_is_heard_again_as_somebody_chooses_and_what_differs_is_gone
     server.completed(asset_id, 240)
     heard, was = confirm_all(server, asset_id)
     page = open_page(f"#/asset/{asset_id}")
-    page.get_by_role("button", name="Hear it again").press("Enter")
+    page.get_by_role("button", name="More actions").press("Enter")
+    page.get_by_role("button", name="Transcribe again").press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Language spoken")).to_have_value("")
-    expect(dialog).to_contain_text("Your corrections stay in hearing 1.")
+    expect(dialog).to_contain_text("Your corrections stay in transcript 1.")
     expect(dialog).to_contain_text("Expected cost: $0.")
     works_for_everybody(page, "the dialog")
     dialog.get_by_label("Language spoken").select_option("en-US")
     dialog.get_by_label("Number of speakers").select_option("2")
-    dialog.get_by_role("button", name="Hear it again").press("Enter")
+    dialog.get_by_role("button", name="Transcribe again").press("Enter")
     expect(dialog).to_have_count(0)
     until(lambda: server.asset(asset_id), is_done(2), 120)
     carried = page.get_by_role("region", name="Confirmed words")
@@ -79,7 +86,7 @@ def test_a_recording_is_heard_again_as_somebody_chooses_and_what_differs_is_gone
     expect(steps.locator("dd")).to_have_text([was, heard])
     works_for_everybody(page, "going through")
     steps.get_by_role("button", name="Listen").press("Enter")
-    steps.get_by_role("button", name="Listen").press("t")
+    steps.get_by_role("button", name="Listen").press("1")
     expect(carried).to_contain_text("You have decided at every place.")
     saved = until(lambda: server.api("GET", f"/assets/{asset_id}/lines").json(), lambda lines: lines["edition"] > 0, 20)
     assert saved["lines"][0]["words"][1][2].startswith(was)
@@ -91,29 +98,54 @@ def test_versions_are_read_and_used_and_nothing_of_the_old_can_be_changed(
     server: Serving, again: dict[str, Any], open_page: OpenPage, width: int
 ) -> None:
     page = open_page(f"#/asset/{again['id']}", width=width, has_touch=width < 500)
-    page.get_by_role("button", name="Hearings").click()
+    opened(page, "All transcripts")
     dialog = page.get_by_role("dialog")
     rows = dialog.get_by_role("listitem")
     expect(rows).to_have_count(2)
-    expect(rows.nth(0)).to_contain_text("Hearing 2")
+    expect(rows.nth(0)).to_contain_text("Transcript 2")
     expect(rows.nth(0)).to_contain_text("Current")
     expect(rows.nth(0)).to_contain_text("2 speakers")
     expect(rows.nth(1)).to_contain_text("100% confirmed")
     works_for_everybody(page, "versions")
-    dialog.get_by_role("button", name="Look at hearing 1").click()
-    old = page.get_by_role("region", name="Hearing 1")
-    expect(old).to_contain_text("You are reading hearing 1.")
+    dialog.get_by_role("button", name="Read transcript 1").click()
+    old = page.get_by_role("region", name="Transcript 1")
+    expect(old).to_contain_text("You are reading transcript 1.")
     expect(old.locator(".transcript")).to_contain_text("Marais")
     expect(page.locator("[contenteditable=true]")).to_have_count(0)
     works_for_everybody(page, "an old version")
-    old.get_by_role("button", name="Use this hearing").click()
-    expect(page.get_by_text("Hearing 1 is the current one now.")).to_be_visible()
+    old.get_by_role("button", name="Use this transcript").click()
+    expect(page.get_by_text("Transcript 1 is now the current one.")).to_be_visible()
     expect(page.locator(".transcript")).to_contain_text("Marais")
     assert server.asset(again["id"])["version"] == 1
-    page.get_by_role("button", name="Hearings").click()
-    page.get_by_role("button", name="Use hearing 2").click()
+    opened(page, "All transcripts")
+    page.get_by_role("button", name="Use transcript 2").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     until(lambda: server.asset(again["id"])["version"], lambda version: version == 2, 10)
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_two_transcripts_are_compared_word_by_word(
+    server: Serving, again: dict[str, Any], open_page: OpenPage, width: int
+) -> None:
+    page = open_page(f"#/asset/{again['id']}", width=width, has_touch=width < 500)
+    opened(page, "All transcripts")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Compare transcript 1").click()
+    expect(dialog.get_by_role("heading", name="Compare two transcripts")).to_be_visible()
+    expect(dialog.get_by_text("difference")).not_to_have_count(0)
+    expect(dialog.locator(".compared del").first).to_have_text("Marais")
+    expect(dialog.get_by_label("Before", exact=True)).to_have_value("1")
+    expect(dialog.get_by_label("After", exact=True)).to_have_value("2")
+    works_for_everybody(page, f"compared transcripts at {width}")
+    dialog.get_by_role("button", name="Next difference").click()
+    dialog.get_by_role("button", name="Listen to it").click()
+    page.wait_for_function("() => document.querySelector('video, audio').currentTime > 0")
+    dialog.get_by_label("After", exact=True).select_option("1")
+    expect(dialog.get_by_text("Both texts say the same.")).to_be_visible()
+    dialog.get_by_role("button", name="All transcripts").click()
+    expect(dialog.get_by_role("listitem")).to_have_count(2)
+    page.keyboard.press("Escape")
+    expect(page.locator(".asset-actions").get_by_role("button", name="More actions")).to_be_focused()
 
 
 def test_while_it_is_heard_again_the_version_before_is_shown(
@@ -122,23 +154,25 @@ def test_while_it_is_heard_again_the_version_before_is_shown(
     page = open_page("#/")
     branches = {"speech": {"status": "open"}, "language": {"status": "open"}, "renditions": {"status": "open"}}
     told(server, page, again["id"], status="processing", branches=branches, renditions=[])
-    old = page.get_by_role("region", name="Hearing 1", exact=True)
-    expect(old).to_contain_text("The recording is being heard again just now.")
+    old = page.get_by_role("region", name="Transcript 1", exact=True)
+    expect(old).to_contain_text("The recording is being transcribed again just now.")
     expect(old.locator(".transcript")).to_contain_text("Marais")
     expect(page.get_by_role("region", name="Work in progress")).to_be_visible()
     works_for_everybody(page, "while it is heard again")
 
 
-def test_a_hearing_that_came_to_nothing_leads_back(server: Serving, again: dict[str, Any], open_page: OpenPage) -> None:
+def test_a_run_that_came_to_no_transcript_leads_back(
+    server: Serving, again: dict[str, Any], open_page: OpenPage
+) -> None:
     page = open_page("#/")
     failed = {"status": "failed", "error": {"code": "model", "message": "No model.", "values": {}}}
     told(server, page, again["id"], branches={"speech": failed})
-    note = page.locator(".note").filter(has_text="Hearing it again came to nothing.")
-    expect(note.get_by_role("button", name="Use hearing 1")).to_be_visible()
-    expect(page.get_by_text("There is no transcript: hearing it failed")).to_be_visible()
+    note = page.locator(".note").filter(has_text="Transcribing it again gave no transcript.")
+    expect(note.get_by_role("button", name="Use transcript 1")).to_be_visible()
+    expect(page.get_by_text("There is no transcript: making one failed")).to_be_visible()
     works_for_everybody(page, "in vain")
-    note.get_by_role("link", name="Look at hearing 1").click()
-    expect(page.get_by_role("region", name="Hearing 1")).to_contain_text("You are reading hearing 1.")
+    note.get_by_role("link", name="Read transcript 1").click()
+    expect(page.get_by_role("region", name="Transcript 1")).to_contain_text("You are reading transcript 1.")
 
 
 @pytest.mark.parametrize("clarity", ["poor", "fair"])
@@ -150,7 +184,7 @@ def test_what_was_heard_poorly_is_proposed_to_be_heard_again_in_the_language_of_
     note = page.locator(".again-advice")
     expect(note).to_contain_text("The language was taken to be French.")
     works_for_everybody(page, "advice")
-    note.get_by_role("button", name="Hear it again as English (United States)").click()
+    note.get_by_role("button", name="Transcribe it as English (United States)").click()
     expect(page.get_by_role("dialog").get_by_label("Language spoken")).to_have_value("en-US")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -175,19 +209,19 @@ def test_all_that_can_be_chosen_is_offered_and_consent_asked_above_the_limit(
 
     page.route("**/hear/estimate", estimate)
     page.goto(f"{server.base}/#/asset/{again['id']}")
-    page.get_by_role("button", name="Hear it again").click()
+    opened(page, "Transcribe again")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Language spoken")).to_have_value("en-GB")
     expect(dialog).to_contain_text("Expected cost: $30.50")
-    dialog.get_by_label("Channels").select_option("separate")
-    dialog.get_by_label("With the 12 words of your word list").uncheck()
+    dialog.get_by_label("Phone or online call").select_option("separate")
+    dialog.get_by_label("With the 12 words of your lexicon").uncheck()
     page.wait_for_timeout(1000)  # in which the page asks, and is answered here
     assert (asked[-1]["channels"], asked[-1]["lexicon"]) == ("separate", False)
-    expect(dialog.get_by_role("button", name="Hear it again")).to_be_disabled()
-    dialog.get_by_label("This is above your limit of $25.00.").check()
-    expect(dialog.get_by_role("button", name="Hear it again")).to_be_enabled()
-    dialog.get_by_label("What hears it").select_option("<img src=x>")
-    expect(dialog.get_by_label("Channels")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Transcribe again")).to_be_disabled()
+    dialog.get_by_label("This costs more than your limit of $25.00.").check()
+    expect(dialog.get_by_role("button", name="Transcribe again")).to_be_enabled()
+    dialog.get_by_label("Transcribed by").select_option("<img src=x>")
+    expect(dialog.get_by_label("Phone or online call")).to_have_count(0)
     expect(dialog.get_by_label("With the 12 words")).to_have_count(0)
     assert page.locator("img[src=x]").count() == 0
     works_for_everybody(page, "all that can be chosen")
@@ -201,8 +235,9 @@ def test_everything_is_said_in_every_language_and_fits_a_phone(
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue)", tongue)
     texts = json.loads((Path(__file__).parents[2] / "web" / "i18n" / f"again-{tongue}.json").read_text())
+    more = json.loads((Path(__file__).parents[2] / "web" / "i18n" / f"asset-{tongue}.json").read_text())["asset.more"]
     for name in ("again.button", "again.versions"):
-        page.get_by_role("button", name=texts[name], exact=True).click()
+        opened(page, texts[name], more)
         works_for_everybody(page, f"{name} in {tongue}")
         assert "again." not in page.get_by_role("dialog").inner_text()
         page.keyboard.press("Escape")

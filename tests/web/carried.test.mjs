@@ -74,6 +74,11 @@ test('old words that were not heard at all stand behind what is said before them
   assert.deepEqual(withOldWords([], place(2, 2.4, 'very', '')), null)
 })
 
+test('where words stand without spaces, none come with the old ones', () => {
+  const words = [word(0, '我们'), word(0.5, '走路')].map((one) => ({ ...one, space: '' }))
+  assert.deepEqual(withOldWords([line(1, ...words)], place(1.2, 1.4, '回家', '')), { id: 1, text: '我们走路回家' })
+})
+
 test('a place that two lines share is left to whoever writes', () => {
   assert.equal(withOldWords(LINES, place(1.5, 3.4, 'is ancient', 'is old.')), null)
 })

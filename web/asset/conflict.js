@@ -2,8 +2,9 @@
 
 import { t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, toast, useAction } from '../ui.js'
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { html, useEffect, useMemo, useState } from '../vendor/preact.js'
 import { Tool } from './controls.js'
+import { useLoop } from './loop.js'
 import { clock } from './model/format.js'
 import { speakerName } from './speakers.js'
 
@@ -13,8 +14,6 @@ import { speakerName } from './speakers.js'
  * @import { Choice, Place } from './model/merge.js'
  * @import { Playback } from './playback.js'
  */
-
-const AROUND = 1 // seconds that are played before and after a place
 
 /**
  * Says once what happened to the work while nobody looked: it was kept, or others' changes are in it now.
@@ -40,7 +39,7 @@ export function ConflictDialog({ doc, playback, onClose }) {
   const places = merged?.places ?? []
   const [choices, setChoices] = useState(/** @type {(Choice | undefined)[]} */ ([]))
   const open = places.filter((_, i) => choices[i] === undefined).length
-  const play = useStretch(playback)
+  const loop = useLoop(playback)
   const [save, isBusy, error] = useAction(async () => {
     await doc.safety.decide(places.map((_, i) => choices[i] ?? 'mine'))
     setChoices([]) // where somebody saved again just then, there are others now
@@ -64,7 +63,7 @@ export function ConflictDialog({ doc, playback, onClose }) {
       if (!open) save()
     }}>
       <ol class="places">
-        ${places.map((place, i) => html`<${PlaceField} key=${i} number=${i + 1} place=${place} choice=${choices[i]} onChoose=${(/** @type {Choice} */ choice) => choose(i, choice)} onPlay=${playback.media ? () => play(place) : null} />`)}
+        ${places.map((place, i) => html`<${PlaceField} key=${i} number=${i + 1} place=${place} choice=${choices[i]} onChoose=${(/** @type {Choice} */ choice) => choose(i, choice)} onPlay=${playback.media ? () => loop.current?.play(place, { rounds: 1 }) : null} />`)}
       </ol>
       <${ErrorNote} error=${error} />
       <div class="row end places-end">
@@ -74,29 +73,6 @@ export function ConflictDialog({ doc, playback, onClose }) {
       </div>
     </form>
   <//>`
-}
-
-/**
- * Plays a stretch of the recording and no more, until the next one or until the dialog is gone.
- * @param {Playback} playback
- */
-function useStretch(playback) {
-  const stop = useRef(() => {})
-  useEffect(() => () => stop.current(), [])
-  return (/** @type {Place} */ { start, end }) => {
-    stop.current()
-    const until = end + AROUND
-    const unlisten = playback.listen((time) => {
-      if (time >= until) stop.current()
-    })
-    stop.current = () => {
-      unlisten()
-      stop.current = () => {}
-      if (playback.isPlaying) playback.toggle()
-    }
-    playback.seek(start - AROUND)
-    playback.play()
-  }
 }
 
 /**

@@ -19,7 +19,7 @@ import {
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { remember } from './controls.js'
-import { DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
+import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 
 /**
  * @import { Asset, SoundTrackView } from '../types.d.ts'
@@ -107,6 +107,7 @@ export function HelpDialog({ canEdit, onClose }) {
     <h3>${t('asset.help.reading')}</h3>
     <${Keys} keys=${READING_HELP.filter(([, name]) => canEdit || !['edit', 'confirm', 'confirm-word', 'replace'].includes(name))} />
     ${canEdit && html`<h3>${t('desk.help')}</h3><${Keys} keys=${DESK_HELP} />`}
+    ${canEdit && html`<h3>${t('again.help')}</h3><${Keys} keys=${CARRIED_HELP} />`}
     ${canEdit && html`<h3>${t('asset.help.editing')}</h3><${Keys} keys=${EDITING_HELP} />`}
     <${Checkbox} label=${t('asset.help.single')} checked=${isOn} onChange=${choose} />
     <${Close} onClose=${onClose} />

@@ -81,13 +81,19 @@ export async function countDrafts(owner) {
 }
 
 /**
- * Forgets what is not saved of a recording.
- * @param {string} owner
- * @param {string} asset
+ * Forgets what is not saved of recordings.
+ * @param {string | undefined} owner
+ * @param {string[]} assets
  */
-export async function dropDrafts(owner, asset) {
+export async function dropDrafts(owner, assets) {
+  const gone = new Set(assets)
   const keys = (await everything()).map(([key]) => key)
-  await remove(keys.filter((key) => key.startsWith(`${owner}/${asset}/`)))
+  await remove(
+    keys.filter((key) => {
+      const [whose, asset] = key.split('/')
+      return whose === owner && gone.has(asset)
+    }),
+  )
 }
 
 /**

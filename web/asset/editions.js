@@ -1,37 +1,18 @@
 /** The versions of the text: who made them and when, their names, and what differs between two; and what was made of which. */
 
 import { dateTime, number, percent, t } from '../i18n.js'
-import {
-  Button,
-  Checkbox,
-  Dialog,
-  ErrorNote,
-  errorText,
-  Form,
-  SelectField,
-  Spinner,
-  TextField,
-  toast,
-  useLoad,
-} from '../ui.js'
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { Button, Dialog, ErrorNote, errorText, Form, Spinner, TextField, toast, useLoad } from '../ui.js'
+import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { Comparing } from './comparing.js'
 import { Drawing } from './controls.js'
-import { compare } from './model/compare.js'
-import { clock } from './model/format.js'
-import { fromApi } from './model/lines.js'
-import { Playback } from './playback.js'
-import { speakerName } from './speakers.js'
 
 /**
  * @import { Analysis, EditionView, Failed, MadeFrom as Origin } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
- * @import { Comparison, Difference, Piece, Row } from './model/compare.js'
- * @import { Line } from './model/lines.js'
  * @import { OwnSource } from './source.js'
  */
 
 const LONGEST_NAME = 100
-const BEFORE_S = 1 // seconds that are heard before a difference, and after it
 const SETTLED_MS = 20_000 // so long after a save it is asked whether what was made of the text is still of this one
 const DUE_MS = 60_000
 
@@ -90,7 +71,7 @@ export function EditionsDialog({ source, doc, onClose }) {
     })
   if (all && compared) {
     return html`<${Dialog} title=${t('editions.compare-title')} onClose=${onClose}>
-      <${Comparing} source=${source} all=${all} chosen=${compared} onChoose=${setCompared} onBack=${() => setCompared(null)} />
+      <${Comparing} texts=${all.map((one) => [one.edition, titleWithDay(one)])} chosen=${compared} read=${source.lines} back=${t('editions.back')} onChoose=${setCompared} onBack=${() => setCompared(null)} />
     <//>`
   }
   return html`<${Dialog} title=${t('editions.title')} onClose=${onClose}>
@@ -178,123 +159,6 @@ function Naming({ source, edition, onDone }) {
     <${TextField} label=${t('editions.name', { title: titleOf({ ...edition, name: undefined }) })} value=${name} maxlength=${LONGEST_NAME} onInput=${setName} />
     <div class="row"><${Button} type="submit" size="small" variant="primary" busy=${isBusy}>${t('editions.save')}<//><${Button} size="small" onClick=${() => onDone(null)}>${t('ui.cancel')}<//></div>
   <//></div>`
-}
-
-/* ---- comparing ---- */
-
-/**
- * Two editions, and what differs between them.
- * @param {{source: OwnSource, all: EditionView[], chosen: [number, number], onChoose: (chosen: [number, number]) => void,
- *   onBack: () => void}} props
- */
-function Comparing({ source, all, chosen, onChoose, onBack }) {
-  const [earlier, later] = chosen
-  /** @type {import('../ui.js').Loading<[Line[], Line[]]>} */
-  const read = useLoad(async (signal) => {
-    const both = await Promise.all([source.lines(earlier, signal), source.lines(later, signal)])
-    return /** @type {[Line[], Line[]]} */ (both.map(fromApi))
-  }, `${earlier} ${later}`)
-  const found = useMemo(() => read.data && compare(...read.data), [read.data])
-  /** @type {[string, string][]} */
-  const options = all.map((one) => [String(one.edition), titleWithDay(one)])
-  return html`
-    <div class="compared-two">
-      <${SelectField} label=${t('editions.earlier')} value=${String(earlier)} options=${options} onChange=${(/** @type {string} */ value) => onChoose([Number(value), later])} />
-      <${SelectField} label=${t('editions.later')} value=${String(later)} options=${options} onChange=${(/** @type {string} */ value) => onChoose([earlier, Number(value)])} />
-    </div>
-    <p class="small muted"><del>${t('editions.legend-out')}</del> <ins>${t('editions.legend-in')}</ins></p>
-    ${read.isLoading && html`<${Spinner} />`}
-    <${ErrorNote} error=${read.error} onRetry=${read.reload} />
-    ${!read.isLoading && found && html`<${Differences} key=${`${earlier} ${later}`} comparison=${found} />`}
-    <div class="row end"><${Button} onClick=${onBack}>${t('editions.back')}<//></div>`
-}
-
-/** @param {{comparison: Comparison}} props */
-function Differences({ comparison: { rows, differences } }) {
-  const [isWhole, setWhole] = useState(false)
-  const [current, setCurrent] = useState(-1)
-  const list = useRef(/** @type {HTMLElement | null} */ (null))
-  const go = (/** @type {number} */ step) => {
-    const at =
-      (current < 0 && step < 0 ? differences.length - 1 : current + step + differences.length) % differences.length
-    setCurrent(at)
-    list.current?.querySelector(`[data-difference="${at}"]`)?.scrollIntoView({ block: 'center' })
-  }
-  if (!differences.length) return html`<p role="status">${t('editions.same')}</p>`
-  return html`
-    <div class="compared-bar row">
-      <span class="numbers" role="status">${current < 0 ? t('editions.count', { count: differences.length }) : t('editions.at', { place: number(current + 1), count: number(differences.length) })}</span>
-      <${Button} size="small" onClick=${() => go(-1)}>${t('editions.previous')}<//>
-      <${Button} size="small" onClick=${() => go(1)}>${t('editions.next')}<//>
-      ${Playback.current && current >= 0 && html`<${Button} size="small" onClick=${() => listen(differences[current])}><${Drawing} name="play" />${t('editions.listen')}<//>`}
-      <${Checkbox} label=${t('editions.only')} checked=${!isWhole} onChange=${(/** @type {boolean} */ only) => setWhole(!only)} />
-    </div>
-    <ol class="compared" ref=${list} tabindex="0" aria-label=${t('editions.compare-title')}>
-      ${rows.map(
-        (row, at) =>
-          (isWhole || differs(row)) &&
-          html`<${RowShown} key=${at} row=${row} current=${current} onListen=${(/** @type {number} */ n) => {
-            setCurrent(n)
-            listen(differences[n])
-          }} />`,
-      )}
-    </ol>`
-}
-
-/** @param {Row} row */
-const differs = (row) => row.change !== null || row.pieces.some(({ kind }) => kind !== 'same')
-
-/**
- * A line with its marks. What can be heard is heard from its time.
- * @param {{row: Row, current: number, onListen: (difference: number) => void}} props
- */
-function RowShown({ row, current, onListen }) {
-  const first = row.change ?? row.pieces.find(({ difference }) => difference !== null)?.difference
-  const time = clock(row.start)
-  const who = (/** @type {string | null | undefined} */ name) => (name ? speakerName(name) : t('editions.nobody'))
-  const isChanged = row.was !== undefined
-  return html`<li>
-    <p class="small muted">
-      ${typeof first === 'number' && Playback.current ? html`<button type="button" class="when numbers" aria-label=${t('editions.listen-at', { time })} onClick=${() => onListen(first)}>${time}</button>` : html`<span class="numbers">${time}</span>`}
-      ${isChanged ? html` <span data-difference=${row.change} class=${row.change === current ? 'current' : ''}><del dir="auto">${who(row.was)}</del> <ins dir="auto">${who(row.speaker)}</ins></span>` : row.speaker && html` <span dir="auto">${speakerName(row.speaker)}</span>`}
-    </p>
-    <p dir="auto">${row.pieces.map((piece, at) => html`<${PieceShown} key=${at} piece=${piece} current=${current} />`)}</p>
-  </li>`
-}
-
-const MARKS = /** @type {const} */ ({ out: 'del', in: 'ins' })
-
-/** @param {{piece: Piece, current: number}} props */
-function PieceShown({ piece: { kind, text, difference }, current }) {
-  if (kind === 'same') return text
-  const Mark = MARKS[kind]
-  const space = text.length - text.trimStart().length
-  return html`${text.slice(0, space)}<${Mark} data-difference=${difference} class=${difference === current ? 'current' : ''}>${text.slice(space)}<//>`
-}
-
-/** @type {(() => void) | null} what stops what is being heard at its end */
-let stop = null
-
-/** Play a difference, with a little before and after it. @param {Difference} difference */
-function listen({ start, end }) {
-  const playback = Playback.current
-  if (!playback) return
-  stop?.()
-  playback.seek(Math.max(0, start - BEFORE_S))
-  playback.play()
-  const begun = performance.now()
-  const leave = playback.listen((time) => {
-    const isOver = time >= end + BEFORE_S
-    const isElsewhere = time < start - 2 * BEFORE_S || time > end + 2 * BEFORE_S
-    if ((isOver || isElsewhere) && performance.now() - begun > 300) {
-      if (isOver && !isElsewhere && playback.isPlaying) playback.toggle()
-      stop?.()
-    }
-  })
-  stop = () => {
-    leave()
-    stop = null
-  }
 }
 
 /* ---- what was made of which edition ---- */

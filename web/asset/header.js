@@ -54,9 +54,9 @@ export function Header({ source, asset, doc, onAsset }) {
       ${doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
-      ${canHearAgain(asset) && html`<${Button} size="small" onClick=${() => setDialog('hear')}>${t('again.button')}<//>`}
-      ${asset.newest > 1 && html`<${Button} size="small" onClick=${() => setDialog('versions')}>${t('again.versions')}<//>`}
       <${Menu} label=${t('asset.more')}>
+        ${canHearAgain(asset) && html`<button type="button" onClick=${() => setDialog('hear')}>${t('again.button')}</button>`}
+        ${asset.newest > 1 && html`<button type="button" onClick=${() => setDialog('versions')}>${t('again.versions')}</button>`}
         <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t(asset.kind === 'image' || asset.kind === 'document' ? 'asset.delete.button-file' : 'asset.delete.button')}</button>
       <//>
     </div>

@@ -81,6 +81,15 @@ export const DESK_HELP = [
   ['Esc', 'desk-leave'],
 ]
 
+/** While one goes through words that another transcript has otherwise. */
+export const CARRIED_HELP = [
+  ['1', 'carried-take'],
+  ['2', 'carried-keep'],
+  ['↓ / →', 'carried-next'],
+  ['↑ / ←', 'carried-before'],
+  ['Esc', 'carried-leave'],
+]
+
 export const EDITING_HELP = [
   ['Alt + Enter', 'toggle'],
   ['Alt + ,', 'back'],

@@ -1,7 +1,7 @@
 /** The meter: how much of a transcript somebody stands behind, how many held words are left, by whom and when. */
 
 import { api } from '../api.js'
-import { dateTime, number, percent, t } from '../i18n.js'
+import { dateTime, floorPercent, number, t } from '../i18n.js'
 import { Progress, useLoad } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { measured, shareOf } from './model/confirmed.js'
@@ -11,9 +11,6 @@ import { measured, shareOf } from './model/confirmed.js'
  * @import { Measured, Person } from './model/confirmed.js'
  */
 
-/** What is nearly all is not all. @param {number} share */
-export const shareText = (share) => percent(Math.floor(share * 100 + 1e-9) / 100)
-
 /**
  * Who only reads is told nothing while that is nothing, and not who confirmed what.
  * @param {{lines: Line[], canConfirm: boolean}} props
@@ -22,7 +19,7 @@ export function Confirmed({ lines, canConfirm }) {
   const found = useMemo(() => measured(lines), [lines])
   const share = shareOf(found)
   if (share === null || (!canConfirm && share === 0)) return null
-  const text = t('asset.confirm.share', { share: shareText(share) })
+  const text = t('asset.confirm.share', { share: floorPercent(share) })
   const bar = html`<${Progress} value=${share} label=${text} /><span class="numbers" aria-hidden="true">${text}</span>`
   if (!canConfirm)
     return html`<div class="confirmed-share small muted" title=${t('asset.confirm.share-hint')}>${bar}</div>`

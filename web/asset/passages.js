@@ -1,6 +1,6 @@
 /** The tracks that have no drawing of their own: what each says, with its time or its page. */
 
-import { hasText, number, t } from '../i18n.js'
+import { number, t } from '../i18n.js'
 import { Button, ErrorNote, useId, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { clock } from './model/format.js'
@@ -29,9 +29,8 @@ function Passages({ source, track, run, playback }) {
   const passages = data?.passages ?? []
   if (!error && !passages.length) return null
   const shown = isWhole ? passages : passages.slice(0, MOST_PASSAGES)
-  const title = `asset.track.${track.name}`
   return html`<section class="block" aria-labelledby=${id}>
-    <h2 id=${id} dir="auto">${hasText(title) ? t(title) : track.title}</h2>
+    <h2 id=${id} dir="auto">${track.title}</h2>
     <${ErrorNote} error=${error} onRetry=${reload} />
     <ul class="points">${shown.map((one, i) => html`<li key=${i} dir="auto"><${Place} place=${one} playback=${playback} /> ${one.label && html`<strong dir="auto">${one.label}</strong> `}${one.text}</li>`)}</ul>
     ${passages.length > MOST_PASSAGES && html`<${Button} size="small" variant="quiet" onClick=${() => setWhole(!isWhole)}>${isWhole ? t('asset.phrases.fewer') : t('asset.phrases.all', { count: passages.length })}<//>`}

@@ -134,8 +134,7 @@ export class Safety {
     this.#draft = null
     await draft?.drop()
     draft?.end()
-    const owner = account()
-    if (owner) await dropDrafts(owner, this.doc.source.key)
+    await dropDrafts(account(), [this.doc.source.key])
   }
 
   /* ---- drafts ---- */

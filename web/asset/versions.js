@@ -1,8 +1,9 @@
 /** The versions of a recording: which there are, how each was heard, what became of confirmed words, and back to any. */
 
-import { dateTime, languageName, percent, t } from '../i18n.js'
+import { dateTime, floorPercent, languageName, t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, errorText, Note, Spinner, StatusChip, toast, useAction, useLoad } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { Comparing } from './comparing.js'
 import { engineName } from './hear-again.js'
 import { openPlaces, spansAt, withOldWords } from './model/carried.js'
 import { isConfirmed } from './model/confirmed.js'
@@ -43,17 +44,47 @@ export function VersionsDialog({ source, asset, onAsset, onClose }) {
     (signal) => source.versions(signal),
     `${source.key} ${asset.version} ${asset.status}`,
   )
+  const [compared, setCompared] = useState(/** @type {[number, number] | null} */ (null))
+  const readable = data?.versions.filter((one) => one.status === 'completed') ?? []
+  if (compared) {
+    const read = (/** @type {number} */ version, /** @type {AbortSignal} */ signal) =>
+      versionSource(source.key, version).lines(undefined, signal)
+    return html`<${Dialog} title=${t('again.compare-title')} onClose=${onClose}>
+      <${Comparing} texts=${readable.map((one) => [one.version, nameWithDay(one)])} chosen=${compared} read=${read} back=${t('again.versions')} onChoose=${setCompared} onBack=${() => setCompared(null)} />
+    <//>`
+  }
   return html`<${Dialog} title=${t('again.versions')} onClose=${onClose}>
     <p class="muted">${t('again.versions-text')}</p>
     <${ErrorNote} error=${error} onRetry=${reload} />
     ${!data && !error && html`<${Spinner} />`}
-    ${data && html`<ol class="versions">${data.versions.map((one) => html`<${Version} key=${one.version} source=${source} asset=${asset} version=${one} onAsset=${onAsset} onClose=${onClose} />`)}</ol>`}
+    ${data && html`<ol class="versions">${data.versions.map((one) => html`<${Version} key=${one.version} source=${source} asset=${asset} version=${one} other=${otherThan(one, readable)} onAsset=${onAsset} onClose=${onClose} onCompare=${setCompared} />`)}</ol>`}
     <div class="row end"><${Button} onClick=${onClose}>${t('ui.close')}<//></div>
   <//>`
 }
 
-/** @param {{source: OwnSource, asset: Asset, version: VersionView, onAsset: (asset: Asset) => void, onClose: () => void}} props */
-function Version({ source, asset, version, onAsset, onClose }) {
+/** @param {VersionView} version */
+const nameWithDay = ({ version, finished_at: at }) =>
+  [t('again.version', { version }), at && dateTime(at)].filter(Boolean).join(' · ')
+
+/**
+ * What a transcript is compared with first: the current one, and that with the one before it.
+ * @param {VersionView} one
+ * @param {VersionView[]} readable
+ */
+function otherThan(one, readable) {
+  const at = readable.indexOf(one)
+  if (at < 0) return undefined
+  return one.is_current ? (readable[at + 1] ?? readable[at - 1]) : readable.find((other) => other.is_current)
+}
+
+/** @type {(one: VersionView, other: VersionView) => [number, number]} the earlier one first */
+const inOrder = (one, other) => [Math.min(one.version, other.version), Math.max(one.version, other.version)]
+
+/**
+ * @param {{source: OwnSource, asset: Asset, version: VersionView, other: VersionView | undefined,
+ *   onAsset: (asset: Asset) => void, onClose: () => void, onCompare: (both: [number, number]) => void}} props
+ */
+function Version({ source, asset, version, other, onAsset, onClose, onCompare }) {
   const [use, isBusy, error] = useAction(async () => {
     onAsset(await source.use(version.version))
     toast(t('again.used', { version: version.version }))
@@ -75,17 +106,15 @@ function Version({ source, asset, version, onAsset, onClose }) {
       ${clarity && html`<span class="clarity ${clarity}">${t(`asset.clarity.${clarity}`)}</span>`}
     </div>
     <p>${howHeard(version.heard, version.language)}</p>
-    <p class="small muted">${[version.finished_at && dateTime(version.finished_at), confirmed !== undefined && t('again.confirmed', { share: percent(Math.floor(confirmed * 100) / 100) })].filter(Boolean).join(' · ')}</p>
+    <p class="small muted">${[version.finished_at && dateTime(version.finished_at), confirmed !== undefined && t('again.confirmed', { share: floorPercent(confirmed) })].filter(Boolean).join(' · ')}</p>
     ${stand !== undefined && stand + (differ ?? 0) > 0 && html`<p class="small muted">${t('again.stand', { stand, total: stand + (differ ?? 0), version: version.after })}</p>`}
     ${version.error && html`<p class="small muted">${errorText(version.error)}</p>`}
     <${ErrorNote} error=${error} />
-    ${
-      version.can_be_used &&
-      html`<div class="row">
-      <${Button} size="small" aria-label=${t('again.look-at', { version: version.version })} onClick=${look}>${t('again.look')}<//>
-      ${isIdle && html`<${Button} size="small" busy=${isBusy} aria-label=${t('again.use-it', { version: version.version })} onClick=${use}>${t('again.use')}<//>`}
-    </div>`
-    }
+    <div class="row">
+      ${version.can_be_used && html`<${Button} size="small" aria-label=${t('again.look-at', { version: version.version })} onClick=${look}>${t('again.look')}<//>`}
+      ${other && html`<${Button} size="small" aria-label=${t('again.compare-of', { version: version.version })} onClick=${() => onCompare(inOrder(version, other))}>${t('editions.compare')}<//>`}
+      ${version.can_be_used && isIdle && html`<${Button} size="small" busy=${isBusy} aria-label=${t('again.use-it', { version: version.version })} onClick=${use}>${t('again.use')}<//>`}
+    </div>
   </li>`
 }
 
@@ -120,7 +149,7 @@ export function EarlierVersion({ id, version, source, asset, onAsset, at }) {
 }
 
 /**
- * Says that hearing it again came to nothing, and leads back to what was heard before.
+ * Says that hearing it again came to no transcript, and leads back to the one before.
  * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} props
  */
 export function InVain({ source, asset, onAsset }) {
@@ -178,7 +207,7 @@ export function Carried({ source, asset, doc, onSeek }) {
 
 /**
  * One place after the other: what was confirmed, what was heard now, and which of them stands. Keys, while the focus is
- * here: T takes the old words, K keeps the new ones, arrows go on and back.
+ * here, as at the desk: 1 takes the old words, 2 keeps the new ones, arrows go on and back.
  * @param {{carried: CarriedView, left: CarriedView['places'], doc: TranscriptDocument, onSeek: (seconds: number) => void,
  *   onClose: () => void}} props
  */
@@ -215,12 +244,14 @@ function Steps({ left, doc, onSeek, onClose }) {
   const key = (/** @type {KeyboardEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const does = /** @type {Record<string, () => void>} */ ({
-      t: take,
-      k: keep,
+      1: take,
+      2: keep,
+      ArrowDown: () => go(at + 1),
       ArrowRight: () => go(at + 1),
+      ArrowUp: () => go(at - 1),
       ArrowLeft: () => go(at - 1),
       Escape: onClose,
-    })[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+    })[event.key]
     if (!does) return
     event.preventDefault()
     event.stopPropagation()
@@ -233,8 +264,8 @@ function Steps({ left, doc, onSeek, onClose }) {
       <div><dt>${t('again.now')}</dt><dd dir="auto">${place.now || t('again.nothing')}</dd></div>
     </dl>
     <div class="row">
-      <${Button} size="small" variant="primary" disabled=${!old} onClick=${take} aria-keyshortcuts="t">${t('again.take')}<//>
-      <${Button} size="small" disabled=${spans.length === 0} onClick=${keep} aria-keyshortcuts="k">${t('again.keep')}<//>
+      <${Button} size="small" variant="primary" disabled=${!old} onClick=${take} aria-keyshortcuts="1"><kbd aria-hidden="true">1</kbd> ${t('again.take')}<//>
+      <${Button} size="small" disabled=${spans.length === 0} onClick=${keep} aria-keyshortcuts="2"><kbd aria-hidden="true">2</kbd> ${t('again.keep')}<//>
       <${Button} size="small" onClick=${() => onSeek(place.start)}>${t('again.hear-place')}<//>
       <${Button} size="small" onClick=${() => go(at - 1)}>${t('again.previous')}<//>
       <${Button} size="small" onClick=${() => go(at + 1)}>${t('again.next')}<//>

@@ -1,6 +1,8 @@
 /** What is asked before something is done with one recording. */
 
 import { api } from '../api.js'
+import { dropDrafts } from '../asset/drafts.js'
+import { account } from '../auth.js'
 import { t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import { ConfirmDialog, TextField, titleOf, toast } from '../ui.js'
@@ -50,6 +52,7 @@ function TagsDialog({ asset, list, onClose }) {
 function DeleteDialog({ asset, list, onClose }) {
   const remove = async () => {
     await api.delete(`/assets/${asset.id}`)
+    await dropDrafts(account(), [asset.id])
     list.remove(asset)
     toast(t('library.deleted', { title: titleOf(asset) }))
     onClose()

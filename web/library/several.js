@@ -1,6 +1,8 @@
 /** Several recordings at once: which are selected, what is done with them, and how that is taken back. */
 
 import { api, query } from '../api.js'
+import { dropDrafts } from '../asset/drafts.js'
+import { account } from '../auth.js'
 import { errorText, toast } from '../ui.js'
 import { useEffect, useRef, useState } from '../vendor/preact.js'
 import { act, isSettled, toUndo } from './bulk.js'
@@ -89,6 +91,8 @@ export function useSeveral(view, list, onDone) {
     const begun = { wish, count: ids.length, done: 0, canUndo: false }
     setWork(begun)
     const results = await act(ids, wish, ask, (done) => setWork({ ...begun, done }))
+    const settled = results.filter((result) => isSettled(result, wish.action)).map(({ id }) => id)
+    if (wish.action === 'delete') await dropDrafts(account(), settled)
     undo.current = toUndo(results, wish)
     setWork({ ...begun, done: ids.length, results, canUndo: undo.current.length > 0 })
     show(results, wish)

@@ -1,7 +1,8 @@
 /** The recorder of the upload page: which microphone and camera, how loud it is, how long it has been recording. */
 
 import { api } from '../api.js'
-import { clock, dateTime, t } from '../i18n.js'
+import { clock } from '../asset/model/format.js'
+import { dateTime, t } from '../i18n.js'
 import { choicesOf, endingFor, Listener, loudness, shown, whyNot } from '../recorder.js'
 import { Button, Note, SelectField, toast, useId } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'

@@ -1,8 +1,9 @@
 /** The search through everything that was said: each recording with the places where it was. */
 
 import { api, query } from '../api.js'
+import { clock } from '../asset/model/format.js'
 import { finder, foldInPlace } from '../folding.js'
-import { clock, hasText, number, t } from '../i18n.js'
+import { hasText, number, t } from '../i18n.js'
 import { Facts } from '../library/facts.js'
 import { SearchBox } from '../library/search-box.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'

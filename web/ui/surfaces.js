@@ -34,14 +34,15 @@ export function Dialog({ title, onClose, children }) {
 }
 
 /**
- * A dialog begins at its top: the focus goes to its first field, if that is to be seen from there, or else to the heading.
+ * A dialog begins at its top: the focus goes to the field that asks for it (`autofocus`) or the first, if that is to be seen
+ * from there, or else to the heading.
  * Browsers give it to the first thing that takes it, however far down that is.
  * @param {HTMLDialogElement} dialog
  */
 function beginAtTop(dialog) {
-  const field = dialog.querySelector(
-    'input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)',
-  )
+  const field =
+    dialog.querySelector('[autofocus]:not(:disabled)') ??
+    dialog.querySelector('input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)')
   dialog.scrollTop = 0
   const lowest = Math.min(dialog.getBoundingClientRect().bottom, document.documentElement.clientHeight)
   const isSeen = field instanceof HTMLElement && field.getBoundingClientRect().bottom < lowest
@@ -98,11 +99,14 @@ export function Menu({ label, icon = 'more', text, children }) {
     box.current?.querySelector('button')?.focus()
   }
   const choose = (/** @type {{target: Element}} */ { target }) => target.closest('a, button') && setOpen(false)
+  // What is chosen is out of sight soon: a dialog that it opens leads back to here.
+  const stay = (/** @type {{target: Element}} */ { target }) =>
+    target.closest('button') && box.current?.querySelector('button')?.focus()
   const shown = text ? html`<span aria-hidden="true">${text}</span>` : html`<${Icon} name=${icon} />`
   return html`<div class="menu" ref=${box} onKeyDown=${closeByKey}>
     <button type="button" class="button quiet ${text ? 'small' : 'icon'}" aria-label=${text ? `${text} – ${label}` : label} title=${label}
       aria-expanded=${String(isOpen)} aria-controls=${id} onClick=${() => setOpen(!isOpen)}>${shown}</button>
-    <div class="menu-list" id=${id} hidden=${!isOpen} onClick=${choose}>${children}</div>
+    <div class="menu-list" id=${id} hidden=${!isOpen} onClickCapture=${stay} onClick=${choose}>${children}</div>
   </div>`
 }
 

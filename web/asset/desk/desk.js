@@ -4,18 +4,18 @@
  */
 
 import { api } from '../../api.js'
-import { percent, t } from '../../i18n.js'
+import { floorPercent, t } from '../../i18n.js'
 import { toast } from '../../ui.js'
-import { useEffect, useMemo, useRef, useState } from '../../vendor/preact.js'
+import { useEffect, useMemo, useState } from '../../vendor/preact.js'
 import { remember, remembered } from '../controls.js'
+import { useLoop } from '../loop.js'
 import { confirm, isConfirmed, whole } from '../model/confirmed.js'
 import { wordAtOffset } from '../model/lines.js'
 import { bare } from '../model/words.js'
 import { choicesFor, noteCorrection } from './choices.js'
 import { around, atOf, charactersOf, nextHeld, placeOf, writtenOver } from './held.js'
 import { useKnown } from './known.js'
-import { Loop } from './loop.js'
-import { isIn, offerFor } from './offer.js'
+import { isInLexicon, offerFor } from './offer.js'
 import { beginsSentence, changeOf, partsOf, placesOf, redressed } from './replacing.js'
 
 /**
@@ -52,26 +52,13 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
   const [notice, setNotice] = useState(/** @type {Notice | null} */ (null))
   const isOpen = mayUse && (at !== null || isDone)
   const known = useKnown(doc, doc.language ?? language, isOpen)
-  const loop = useRef(/** @type {Loop | null} */ (null))
-  useEffect(() => {
-    const made = new Loop(playback)
-    loop.current = made
-    return () => made.destroy()
-  }, [playback])
+  const loop = useLoop(playback)
 
   useEffect(() => {
     if (mayUse) return
     setAt(null)
     setDone(false)
   }, [mayUse])
-
-  useEffect(() => {
-    // The lexicon may come after the first correction: what is in it already is not offered.
-    setNotice((now) => {
-      if (!now?.offer || now.added || !isIn(known.lexicon, now.offer.language, now.offer.text)) return now
-      return now.others ? { ...now, offer: null } : null
-    })
-  }, [known.lexicon])
 
   const { lines } = doc
   const place = useMemo(() => (at && mayUse ? placeOf(lines, at) : null), [at, lines, mayUse])
@@ -108,7 +95,7 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     const gone = doc.lines[to.line]
     const [from, end] = charactersOf(gone, to.word)
     const { before, text, after } = around(gone, from, end)
-    const sure = percent(Math.floor(gone.words[to.word].confidence * 100) / 100)
+    const sure = floorPercent(gone.words[to.word].confidence)
     const { length: count } = choicesFor(gone, to.word, known)
     const more = count ? ` ${t('desk.said-choices', { count })}` : ''
     say(t('desk.said', { text, sure, context: before + text + after }) + more)
@@ -192,6 +179,11 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     const replacement = { wanted: change.was, instead: change.is, follows: beginsSentence(line, from) }
     return { replacement, others, offer, added: null }
   }
+  /** The lexicon may come only after the correction that it knows. */
+  const current = () => {
+    if (!notice?.offer || notice.added || !isInLexicon(known.lexicon, notice.offer)) return notice
+    return notice.others ? { ...notice, offer: null } : null
+  }
   const replaceAll = () => notice?.others && onReplace(notice.replacement)
   const add = async () => {
     if (!notice?.offer || notice.added) return
@@ -229,7 +221,7 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     word,
     choices,
     sound,
-    notice,
+    notice: current(),
     open,
     leave,
     take,

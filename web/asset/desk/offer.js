@@ -39,13 +39,12 @@ export function mayBeName(text, { isStart, times, language }) {
 }
 
 /**
- * Whether a word is in the lexicon already.
+ * Whether it is in the lexicon already.
  * @param {EntryView[]} lexicon
- * @param {string} code of the language
- * @param {string} text
+ * @param {{language: string, text: string}} entry `language` without its region
  */
-export const isIn = (lexicon, code, text) =>
-  lexicon.some((one) => one.language === code && one.text.toLowerCase() === text.toLowerCase())
+export const isInLexicon = (lexicon, { language, text }) =>
+  lexicon.some((one) => one.language === language && one.text.toLowerCase() === text.toLowerCase())
 
 /**
  * What is offered after a correction; null where nothing is.
@@ -60,7 +59,7 @@ export function offerFor(line, from, was, is, { times, language, lexicon }) {
   const change = changeOf(was, is)
   if (!language || !change.was || !change.is || bare(change.was) === bare(change.is)) return null
   const code = bareCode(language)
-  if (isIn(lexicon, code, change.is) || change.was.length > LONGEST) return null
+  if (isInLexicon(lexicon, { language: code, text: change.is }) || change.was.length > LONGEST) return null
   const isName = mayBeName(change.is, { isStart: beginsSentence(line, from), times, language: code })
   return isName ? { text: change.is, heard: change.was, language: code } : null
 }

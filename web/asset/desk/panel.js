@@ -1,6 +1,6 @@
 /** The desk, as people see it: a small panel by the word, or a bar at the bottom where the window is narrow. */
 
-import { percent, t } from '../../i18n.js'
+import { floorPercent, t } from '../../i18n.js'
 import { isConverting } from '../../typing.js'
 import { Button, Select } from '../../ui.js'
 import { html, useLayoutEffect, useRef, useState } from '../../vendor/preact.js'
@@ -109,7 +109,7 @@ export function DeskPanel({ desk, scroller, language }) {
     </section>`
   if (!word || !line || !place) return null
   const { before, text, after } = around(line, ...charactersOf(line, place.word), AROUND)
-  const sure = percent(Math.floor(word.confidence * 100) / 100)
+  const sure = floorPercent(word.confidence)
   return html`<section class="desk-panel" data-visit=${visit} ref=${panel} tabindex="-1" aria-label=${t('desk.title')} onKeyDown=${key}>
     <p class="small muted desk-about"><span>${word.confirmed ? t('desk.confirmed') : t('desk.heard', { sure })}</span>
       <span class="desk-context" lang=${language} dir="auto">${before}<mark>${text}</mark>${after}</span></p>

@@ -2,12 +2,12 @@
 
 import { t } from '../../i18n.js'
 import { Button, Checkbox, Dialog, Form, TextField } from '../../ui.js'
-import { html, useEffect, useMemo, useRef, useState } from '../../vendor/preact.js'
+import { html, useMemo, useState } from '../../vendor/preact.js'
 import { Tool } from '../controls.js'
+import { useLoop } from '../loop.js'
 import { clock } from '../model/format.js'
 import { WHOLE_WORDS } from './desk.js'
 import { around } from './held.js'
-import { Loop } from './loop.js'
 import { placesOf, replaceAt, writtenAt } from './replacing.js'
 
 /**
@@ -34,12 +34,7 @@ export function ReplaceDialog({ doc, playback, language, replacement, onClose, o
   const [shown, setShown] = useState(SHOWN)
   /** What was chosen by hand; all else is, unless somebody stands behind it. */
   const [chosen, setChosen] = useState(() => /** @type {Map<string, boolean>} */ (new Map()))
-  const loop = useRef(/** @type {Loop | null} */ (null))
-  useEffect(() => {
-    const made = new Loop(playback)
-    loop.current = made
-    return () => made.destroy()
-  }, [playback])
+  const loop = useLoop(playback)
   const places = useMemo(() => placesOf(doc.lines, wanted, matching), [doc.lines, wanted, matching])
   const isChosen = (/** @type {Found} */ place) => chosen.get(keyOf(place)) ?? !place.isConfirmed
   const all = places.filter(isChosen)

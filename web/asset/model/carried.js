@@ -71,6 +71,8 @@ export function withOldWords(lines, place) {
   const at = offsets(before)
   const word = before.words.findLastIndex(({ start }) => start <= place.start)
   const from = word < 0 ? 0 : at[word] + before.words[word].text.length
-  const text = [before.text.slice(0, from), place.was, before.text.slice(from).trimStart()].filter(Boolean).join(' ')
+  const later = before.words.slice(1)
+  const gap = later.length && later.every(({ space }) => !space) ? '' : ' '
+  const text = [before.text.slice(0, from), place.was, before.text.slice(from).trimStart()].filter(Boolean).join(gap)
   return { id: before.id, text }
 }

@@ -1,6 +1,8 @@
-/** A short stretch of the recording, played a few times with a pause in between: to hear a word in its surroundings. */
+/** A short stretch of the recording, played once or a few times with a pause in between: to hear a word in its surroundings. */
 
-/** @import { Playback } from '../playback.js' */
+import { useEffect, useRef } from '../vendor/preact.js'
+
+/** @import { Playback } from './playback.js' */
 
 const BEFORE = 1.2 // seconds that are played before the word
 const AFTER = 0.8 // and after it
@@ -33,7 +35,7 @@ export class Loop {
   }
 
   /**
-   * Play a word, instead of what was played before.
+   * Play a word, or several, instead of what was played before.
    * @param {{start: number, end: number}} word
    * @param {{rate?: number, rounds?: number}} [how] `rate`: 1 as fast as it was said
    */
@@ -86,4 +88,22 @@ export class Loop {
     this.#playing = null
     if (this.playback.media) this.playback.media.playbackRate = this.#rateBefore
   }
+}
+
+/**
+ * One for what is shown now, silent once that is gone.
+ * @param {Playback | null} playback nothing is heard without
+ */
+export function useLoop(playback) {
+  const loop = useRef(/** @type {Loop | null} */ (null))
+  useEffect(() => {
+    if (!playback) return undefined
+    const made = new Loop(playback)
+    loop.current = made
+    return () => {
+      made.destroy()
+      loop.current = null
+    }
+  }, [playback])
+  return loop
 }
