@@ -85,6 +85,7 @@ def test_versions_are_listed_with_their_days_and_named_by_keyboard(
     expect(dialog.get_by_text(name, exact=True)).to_be_visible()
     expect(entries(dialog).nth(1).get_by_role("button", name="Name of")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(field).to_be_focused()
     page.keyboard.press("Escape")
     expect(dialog).to_be_visible()
     expect(dialog.get_by_text(name, exact=True)).to_be_visible()

@@ -2,7 +2,7 @@
 
 import { dateTime, number, percent, t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, errorText, Form, Spinner, TextField, toast, useLoad } from '../ui.js'
-import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 import { Comparing } from './comparing.js'
 import { Drawing } from './controls.js'
 
@@ -139,7 +139,8 @@ function Naming({ source, edition, onDone }) {
   const [name, setName] = useState(edition.name ?? '')
   const [isBusy, setBusy] = useState(false)
   const form = useRef(/** @type {HTMLElement | null} */ (null))
-  useEffect(() => form.current?.querySelector('input')?.focus(), [])
+  // Before anything is drawn: a key that is pressed at once is meant for the field.
+  useLayoutEffect(() => form.current?.querySelector('input')?.focus(), [])
   const save = async () => {
     setBusy(true)
     try {
