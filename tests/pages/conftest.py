@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Dialog, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, StorageState, expect, sync_playwright
 
 from tests.harness.media import make_video
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
 from tests.pages import chromium
+
+expect.set_options(timeout=20_000)
+"""Milliseconds: two cores may have a browser, a server and other tests to run just then."""
 
 
 @pytest.fixture(scope="package")
