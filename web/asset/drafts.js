@@ -186,8 +186,9 @@ export class Draft {
       }
       const kept = later.get(key)
       const base = later.get(key + BASE)
-      if (!kept || !base || isOld(kept.at, now)) release()
-      else left.push([kept.at, { ...read(kept, base), drop, free: release }])
+      const found = kept && base && !isOld(kept.at, now) ? legible(kept, base) : null
+      if (kept && found) left.push([kept.at, { ...found, drop, free: release }])
+      else release()
     }
     return left.sort(([some], [other]) => some - other).map(([, one]) => one)
   }
@@ -259,6 +260,19 @@ export class Draft {
     window.removeEventListener('pagehide', this.go)
     this.#held?.then((free) => free?.())
     this.#held = null
+  }
+}
+
+/**
+ * A draft as it is read; null if it cannot be: the recording is to be read all the same.
+ * @param {Parameters<typeof read>[0]} kept
+ * @param {Parameters<typeof read>[1]} base
+ */
+function legible(kept, base) {
+  try {
+    return read(kept, base)
+  } catch {
+    return null
   }
 }
 
