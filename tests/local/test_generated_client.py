@@ -75,7 +75,7 @@ def test_a_generated_client_follows_a_recording_to_its_end(ask: Generated, tmp_p
     asset_id = announced.asset.id
     asset = until(lambda: ask("assets", "get_asset", asset_id), lambda asset: asset.status.value == "completed")
     assert (asset.title, asset.branches["speech"].status.value) == ("The talk", "done")
-    assert [one.id for one in ask("assets", "list_assets").assets] == [asset_id]
+    assert [one.id for one in ask("library", "list_assets").assets] == [asset_id]
 
     lines = ask("reading", "get_lines", asset_id).lines
     said = [{"text": "".join(f"{word[4]}{word[2]}" for word in line.words)} for line in lines]
@@ -92,7 +92,7 @@ def test_a_generated_client_follows_a_recording_to_its_end(ask: Generated, tmp_p
     assert (hit.asset.id, "zeppelin" in hit.matches[0].text) == (asset_id, True)
 
     ask("assets", "delete_asset", asset_id)
-    assert ask("assets", "list_assets").assets == []
+    assert ask("library", "list_assets").assets == []
 
 
 def test_a_generated_client_reads_what_is_refused(ask: Generated) -> None:
