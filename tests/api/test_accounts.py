@@ -47,7 +47,9 @@ def test_pages_learn_how_much_may_be_written_where(world: World) -> None:
     assert limits["tags"] == longest("Changes", "tags")[1]
     assert limits["speaker"] == longest("LineWritten", "speaker")[1]
     assert limits["key_name"] == longest("KeyWanted", "name")[1]
-    assert set(limits) == {"title", "tag", "tags", "speaker", "key_name", "text", "search_from", "search_to"}
+    assert limits["folder_name"] == longest("NewFolder", "name")[1] == longest("FolderChanges", "name")[1]
+    named = {"title", "tag", "tags", "speaker", "key_name", "folder_name"}
+    assert set(limits) == named | {"text", "search_from", "search_to"}
 
 
 def test_one_sets_what_one_likes_and_nothing_else(world: World) -> None:
