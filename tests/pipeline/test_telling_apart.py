@@ -134,7 +134,7 @@ def test_what_was_found_and_is_gone_is_a_failure(service: Service, monkeypatch: 
     asset = service.upload()
     service.settle()
     (note,) = service.asset(asset.ref).notes
-    assert "no longer there" in str(note)
+    assert "no longer stored" in str(note)
 
 
 def test_a_job_that_still_runs_is_not_stuck(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,5 +182,5 @@ def test_turns_that_cannot_be_read_cost_the_speakers_only(service: Service, monk
     asset = service.upload()
     service.settle()
     (note,) = service.asset(asset.ref).notes
-    assert "cannot be read" in str(note)
+    assert "could not be read" in str(note)
     assert json.dumps([segment.text for segment in transcript(service, asset).segments])
