@@ -64,7 +64,7 @@ def test_a_failed_rendition_costs_nothing_else_and_is_named(service: Service) ->
     assert ended.branches["renditions"].status is BranchStatus.FAILED
     assert ended.branches["language"].status is BranchStatus.DONE
     text = text_of(service.mails(asset))
-    assert "The picture cannot be decoded." in text
+    assert "The picture cannot be decoded." in " ".join(text.split())  # lines are broken
     assert "Buses are wonderful." in text
 
 
@@ -77,7 +77,7 @@ def test_a_failed_analysis_leaves_the_transcript_stored_and_mailed(service: Serv
     assert ended.branches["language"].status is BranchStatus.FAILED
     assert ended.branches["speech"].status is BranchStatus.DONE
     text = text_of(service.mails(asset))
-    assert "The analysis is not allowed here." in text
+    assert "The analysis is not allowed here." in " ".join(text.split())  # lines are broken
     assert "Buses are wonderful." in text
 
 
