@@ -2,8 +2,8 @@
 
 import { api } from '../api.js'
 import { dateTime, floorPercent, number, t } from '../i18n.js'
-import { Progress, useLoad } from '../ui.js'
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { Progress, useLoad, useOutside } from '../ui.js'
+import { html, useMemo, useRef, useState } from '../vendor/preact.js'
 import { measured, shareOf } from './model/confirmed.js'
 
 /**
@@ -30,18 +30,7 @@ export function Confirmed({ lines, canConfirm }) {
 function Meter({ found, text, children }) {
   const [isOpen, setOpen] = useState(false)
   const box = useRef(/** @type {HTMLElement | null} */ (null))
-  useEffect(() => {
-    if (!isOpen) return undefined
-    const outside = (/** @type {Event} */ { target }) => {
-      if (target instanceof Node && !box.current?.contains(target)) setOpen(false)
-    }
-    document.addEventListener('pointerdown', outside)
-    document.addEventListener('focusin', outside)
-    return () => {
-      document.removeEventListener('pointerdown', outside)
-      document.removeEventListener('focusin', outside)
-    }
-  }, [isOpen])
+  useOutside(box, isOpen, () => setOpen(false))
   const key = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Escape' || !isOpen) return
     event.stopPropagation()

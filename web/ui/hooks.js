@@ -151,3 +151,26 @@ export async function loadStyle(file) {
     document.head.append(link)
   })
 }
+
+/**
+ * What is open closes when somebody presses, or goes with the focus, outside of it.
+ * @param {{current: Element | null}} box what it stands in
+ * @param {boolean} isOpen
+ * @param {() => void} close
+ */
+export function useOutside(box, isOpen, close) {
+  const latest = useRef(close)
+  latest.current = close
+  useEffect(() => {
+    if (!isOpen) return undefined
+    const outside = (/** @type {Event} */ { target }) => {
+      if (target instanceof Node && !box.current?.contains(target)) latest.current()
+    }
+    document.addEventListener('pointerdown', outside)
+    document.addEventListener('focusin', outside)
+    return () => {
+      document.removeEventListener('pointerdown', outside)
+      document.removeEventListener('focusin', outside)
+    }
+  }, [isOpen])
+}

@@ -4,7 +4,7 @@ import { t } from '../i18n.js'
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 import { Button, Icon } from './controls.js'
 import { ErrorNote } from './feedback.js'
-import { useAction, useId } from './hooks.js'
+import { useAction, useId, useOutside } from './hooks.js'
 
 /** @import { Children } from '../types.d.ts' */
 
@@ -81,18 +81,7 @@ export function Menu({ label, icon = 'more', text, children }) {
   const [isOpen, setOpen] = useState(false)
   const box = useRef(/** @type {HTMLElement | null} */ (null))
   const id = useId('menu')
-  useEffect(() => {
-    if (!isOpen) return undefined
-    const outside = (/** @type {Event} */ event) => {
-      if (!box.current?.contains(/** @type {Node} */ (event.target))) setOpen(false)
-    }
-    document.addEventListener('pointerdown', outside)
-    document.addEventListener('focusin', outside)
-    return () => {
-      document.removeEventListener('pointerdown', outside)
-      document.removeEventListener('focusin', outside)
-    }
-  }, [isOpen])
+  useOutside(box, isOpen, () => setOpen(false))
   const closeByKey = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Escape' || !isOpen) return
     setOpen(false)

@@ -3,7 +3,7 @@
  * what the other has changed. Pure.
  */
 
-import { stretches } from './diff.js'
+import { ascending, stretches } from './diff.js'
 
 /** @import { Line, Word } from './lines.js' */
 
@@ -45,31 +45,6 @@ function anchors(some, other) {
     if (place >= 0) pairs.push([at, place])
   })
   return ascending(pairs)
-}
-
-/**
- * The longest row of `pairs` (ascending by their first) that ascends by their second too.
- * @param {[number, number][]} pairs
- */
-function ascending(pairs) {
-  if (pairs.every(([, place], i) => i === 0 || pairs[i - 1][1] < place)) return pairs
-  /** @type {number[]} for each length, the pair that such a row ends with at the lowest place */
-  const ends = []
-  const before = pairs.map(([, place], i) => {
-    let low = 0
-    let high = ends.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (pairs[ends[middle]][1] < place) low = middle + 1
-      else high = middle
-    }
-    ends[low] = i
-    return low ? ends[low - 1] : -1
-  })
-  /** @type {[number, number][]} */
-  const row = []
-  for (let i = ends.at(-1) ?? -1; i >= 0; i = before[i]) row.push(pairs[i])
-  return row.reverse()
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Two editions of a transcript, compared word by word: what was changed, added, left out, and who is said to speak. Pure. */
 
-import { stretches } from './diff.js'
+import { ascending, stretches } from './diff.js'
 
 /**
  * @import { Stretch } from './diff.js'
@@ -96,25 +96,7 @@ function anchors(old, now) {
     const right = places.get(key)
     return right === undefined ? [] : [/** @type {[number, number]} */ ([left, right])]
   })
-  // The longest part of them that rises in both: of each length, the one that ends lowest, found by halving.
-  /** @type {number[]} */
-  const ends = []
-  const previous = pairs.map(() => -1)
-  for (const [i, [, right]] of pairs.entries()) {
-    let low = 0
-    let high = ends.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (pairs[ends[middle]][1] < right) low = middle + 1
-      else high = middle
-    }
-    previous[i] = low ? ends[low - 1] : -1
-    ends[low] = i
-  }
-  /** @type {[number, number][]} */
-  const found = []
-  for (let i = ends.at(-1) ?? -1; i >= 0; i = previous[i]) found.push(pairs[i])
-  return found.reverse()
+  return ascending(pairs)
 }
 
 /**

@@ -52,3 +52,28 @@ export function stretches(some, other, keyOf) {
   add(true, tail, tail)
   return all
 }
+
+/**
+ * The longest row of `pairs` (ascending by their first) that ascends by their second too.
+ * @param {[number, number][]} pairs
+ */
+export function ascending(pairs) {
+  if (pairs.every(([, place], i) => i === 0 || pairs[i - 1][1] < place)) return pairs
+  /** @type {number[]} for each length, the pair that such a row ends with at the lowest place */
+  const ends = []
+  const before = pairs.map(([, place], i) => {
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (pairs[ends[middle]][1] < place) low = middle + 1
+      else high = middle
+    }
+    ends[low] = i
+    return low ? ends[low - 1] : -1
+  })
+  /** @type {[number, number][]} */
+  const row = []
+  for (let i = ends.at(-1) ?? -1; i >= 0; i = before[i]) row.push(pairs[i])
+  return row.reverse()
+}
