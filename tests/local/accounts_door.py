@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 import requests
 from moto import mock_aws
 
@@ -58,6 +59,13 @@ class Door:
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def came_back(self) -> SignIn:
+        """The browser of somebody who has signed in and is led back, with a code."""
+        browser = self.browser()
+        browser.send(email=ADA, password=PASSWORD)
+        assert browser.told["state"] == browser.state
+        return browser
+
     def kept(self) -> str:
         return self.folder.fact("accounts", lambda: "")
 
@@ -65,8 +73,11 @@ class Door:
 @contextmanager
 def opened(data: Path, *, is_open: bool = True) -> Iterator[Door]:
     """The doors, while this lasts."""
-    with mock_aws(), DataFolder(data) as folder:
-        server = Server("127.0.0.1", 0, 1024**2)
-        door = Door(folder, server, is_open=is_open)
-        threading.Thread(target=server.run, args=(door.site,), daemon=True).start()
-        yield door
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)
+        with mock_aws(), DataFolder(data) as folder:
+            server = Server("127.0.0.1", 0, 1024**2)
+            door = Door(folder, server, is_open=is_open)
+            threading.Thread(target=server.run, args=(door.site,), daemon=True).start()
+            yield door

@@ -15,9 +15,7 @@ HALF = "\ud800Passw0rd-long-1"
 
 
 @pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+def door(tmp_path: Path) -> Iterator[Door]:
     with opened(tmp_path / "data") as door:
         yield door
 

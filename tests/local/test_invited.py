@@ -15,9 +15,7 @@ EVE, TEMPORARY = "eve@rapporteur.example", "Temporary-word-3"
 
 
 @pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+def door(tmp_path: Path) -> Iterator[Door]:
     with opened(tmp_path / "data", is_open=False) as door:
         door.accounts.add(EVE, PASSWORD, is_confirmed=False)
         yield door

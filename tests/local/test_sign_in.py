@@ -11,25 +11,15 @@ import pytest
 from local.aws import ses
 from local.aws.sign_in import AuthorizationCodes, Grant, Locks, Visits
 from tests.local.accounts_door import ADA, PASSWORD, REGION, Door, opened
-from tests.local.browser import SignIn
 
 NEW = "Battery-staple-7"
 NOBODY = "nobody@rapporteur.example"
 
 
 @pytest.fixture
-def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+def door(tmp_path: Path) -> Iterator[Door]:
     with opened(tmp_path / "data") as door:
         yield door
-
-
-def came_back(door: Door) -> SignIn:
-    browser = door.browser()
-    browser.send(email=ADA, password=PASSWORD)
-    assert browser.told["state"] == browser.state
-    return browser
 
 
 def code_in_mail() -> str:
@@ -42,17 +32,17 @@ def code_in_mail() -> str:
 
 
 def test_a_code_is_good_for_five_minutes(door: Door) -> None:
-    browser = came_back(door)
+    browser = door.came_back()
     door.later = 299
     assert browser.token().status_code == 200
-    browser = came_back(door)
+    browser = door.came_back()
     door.later = 600
     assert browser.token().json() == {"error": "invalid_grant"}
 
 
 def test_a_code_of_an_account_that_is_locked_or_gone_is_worth_nothing(door: Door) -> None:
     cognito, who = boto3.client("cognito-idp"), {"UserPoolId": door.accounts.pool_id, "Username": door.owner}
-    locked, gone = came_back(door), came_back(door)
+    locked, gone = door.came_back(), door.came_back()
     cognito.admin_disable_user(**who)
     assert locked.token().json() == {"error": "invalid_grant"}
     cognito.admin_delete_user(**who)
@@ -74,7 +64,7 @@ def test_a_refresh_token_holds_for_thirty_days_or_until_it_is_revoked(door: Door
 
 
 def test_who_has_signed_in_is_not_asked_again_for_an_hour_unless_they_sign_out(door: Door) -> None:
-    browser = came_back(door)
+    browser = door.came_back()
     again = f"{door.base}/cognito/oauth2/authorize?{browser.query}"
     browser.open(again)
     assert browser.token().status_code == 200
@@ -85,7 +75,7 @@ def test_who_has_signed_in_is_not_asked_again_for_an_hour_unless_they_sign_out(d
     assert browser.step == "login"
 
     door.later = 0
-    browser = came_back(door)
+    browser = door.came_back()
     again = f"{door.base}/cognito/oauth2/authorize?{browser.query}"
     leave = f"{door.base}/cognito/logout?client_id={browser.client_id}&logout_uri="
     for elsewhere in ("https://evil.example/", f"{door.base}/else", ""):
@@ -97,7 +87,7 @@ def test_who_has_signed_in_is_not_asked_again_for_an_hour_unless_they_sign_out(d
 
 
 def test_who_was_locked_since_is_asked_again(door: Door) -> None:
-    browser = came_back(door)
+    browser = door.came_back()
     boto3.client("cognito-idp").admin_disable_user(UserPoolId=door.accounts.pool_id, Username=door.owner)
     browser.open(f"{door.base}/cognito/oauth2/authorize?{browser.query}")
     assert browser.step == "login"

@@ -4,29 +4,18 @@ import re
 from collections.abc import Iterator
 from urllib.parse import parse_qs, quote, urlsplit
 
-import boto3
 import pytest
 import requests
 
-from tests.local.accounts_door import ADA, PASSWORD, REGION, Door, opened
-from tests.local.browser import SCOPES, SignIn
+from tests.local.accounts_door import ADA, PASSWORD, Door, opened
+from tests.local.browser import SCOPES
 
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """One for all: nothing is changed here that others look at."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_DEFAULT_REGION", REGION)
-        patch.setattr(boto3, "DEFAULT_SESSION", None)
-        with opened(tmp_path_factory.mktemp("door") / "data") as door:
-            yield door
-
-
-def came_back(door: Door) -> SignIn:
-    browser = door.browser()
-    browser.send(email=ADA, password=PASSWORD)
-    assert browser.told["state"] == browser.state
-    return browser
+    with opened(tmp_path_factory.mktemp("door") / "data") as door:
+        yield door
 
 
 @pytest.mark.parametrize(
@@ -106,23 +95,23 @@ def test_what_is_asked_for_twice_is_refused(door: Door) -> None:
 def test_a_code_is_redeemed_by_whoever_asked_for_it_alone(
     door: Door, changed: dict[str, str | None], error: str
 ) -> None:
-    answer = came_back(door).token(**changed)
+    answer = door.came_back().token(**changed)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
     assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_a_code_is_good_once_whether_that_went_well_or_not(door: Door) -> None:
-    browser = came_back(door)
+    browser = door.came_back()
     assert browser.token().status_code == 200
     assert browser.token().json() == {"error": "invalid_grant"}
-    browser = came_back(door)
+    browser = door.came_back()
     assert browser.token(code_verifier="x" * 43).json() == {"error": "invalid_grant"}
     assert browser.token().json() == {"error": "invalid_grant"}
 
 
 def test_a_code_is_worth_nothing_to_another_request(door: Door) -> None:
     """What somebody has had their own browser sent back with does not sign anybody else in (RFC 9700, 4.5)."""
-    eves, adas = came_back(door), came_back(door)
+    eves, adas = door.came_back(), door.came_back()
     assert adas.token(code=eves.told["code"]).json() == {"error": "invalid_grant"}
 
 
@@ -234,7 +223,7 @@ def test_who_signs_up_twice_is_told_to_sign_in(door: Door) -> None:
 
 
 def test_nothing_secret_stands_in_an_address(door: Door) -> None:
-    browser = came_back(door)
+    browser = door.came_back()
     told = parse_qs(urlsplit(browser.page.headers["Location"]).query)
     assert set(told) == {"code", "state"}
     assert browser.verifier not in browser.query

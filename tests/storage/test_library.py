@@ -4,9 +4,7 @@ import re
 import time
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from chalicelib.domain.assets import Asset, AssetRef, MediaKind, Status, new_asset_id
 from chalicelib.domain.folders import Folder, Library
@@ -18,22 +16,6 @@ from tests.harness.places import ROOT
 
 _NAMES = re.search(r"NonKeyAttributes: \[(.*)\]", (ROOT / "cloudformation" / "data.yaml").read_text())
 IN_INDEX = {"owner", "asset_id", "shelf", *(_NAMES.group(1).split(", ") if _NAMES else ())}
-
-
-@pytest.fixture
-def client() -> Any:
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        client.create_table(
-            TableName="users",
-            KeySchema=[
-                {"AttributeName": "owner", "KeyType": "HASH"},
-                {"AttributeName": "item", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("owner", "item")],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
 
 
 def folder(name: str, number: int) -> Folder:

@@ -3,29 +3,9 @@
 from typing import Any
 from unittest.mock import patch
 
-import boto3
-import pytest
-from moto import mock_aws
-
 from chalicelib.learning.lexicon import Entry, Source
 from chalicelib.storage import updates
 from chalicelib.storage.learning import LearningStore
-
-
-@pytest.fixture
-def client() -> Any:
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="us-east-1")
-        client.create_table(
-            TableName="users",
-            KeySchema=[
-                {"AttributeName": "owner", "KeyType": "HASH"},
-                {"AttributeName": "item", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("owner", "item")],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield client
 
 
 def entry(text: str) -> Entry:
