@@ -274,14 +274,19 @@ def _write(page: Page, one: _Held, effort: _Effort) -> None:
             effort.keys += 1
             effort.chosen += 1
             return
+    _type_over(page, one, effort)
+    page.keyboard.press("Enter")
+    effort.keys += 1
+
+
+def _type_over(page: Page, one: _Held, effort: _Effort) -> None:
+    """Write what was said in the place of what is selected."""
     if one.truth:
         page.keyboard.type(one.truth)
         effort.keys += len(one.truth)
     else:
         page.keyboard.press("Backspace")
         effort.keys += 1
-    page.keyboard.press("Enter")
-    effort.keys += 1
 
 
 def _replace_others(page: Page, one: _Held, words: Sequence[_Heard], held: Sequence[_Held], effort: _Effort) -> None:
@@ -323,12 +328,7 @@ def _without(page: Page, _: Sequence[_Heard], held: Sequence[_Held], effort: _Ef
             effort.keys += 1
             continue
         effort.clicks += 2
-        if one.truth:
-            page.keyboard.type(one.truth)
-            effort.keys += len(one.truth)
-        else:
-            page.keyboard.press("Backspace")
-            effort.keys += 1
+        _type_over(page, one, effort)
     page.keyboard.press("Escape")
     effort.keys += 1
 

@@ -19,6 +19,12 @@ VISIBLE = BeforeValidator(lambda value: names.visible(value) if isinstance(value
 """Of a file's name: as `names.visible` makes it; its spaces stay."""
 
 
+def number_in(text: str, most_digits: int) -> int | None:
+    """The whole number in a path; None if there is none, or one of more digits: of thousands Python makes none."""
+    is_one = text.isascii() and text.isdecimal() and len(text) <= most_digits
+    return int(text) if is_one else None
+
+
 def _as_whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 

@@ -2,6 +2,7 @@
 
 import time
 
+from chalicelib.api.checked import number_in
 from chalicelib.api.models import reading as models
 from chalicelib.api.operation import operation
 from chalicelib.clients.tokens import Account
@@ -10,8 +11,7 @@ from chalicelib.errors import NotFound
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
 
-_LONGEST_NUMBER = 9
-"""Digits: of thousands Python makes no number."""
+_MOST_DIGITS = 9
 
 
 @operation("GET", "/assets/{asset_id}/editions")
@@ -32,8 +32,8 @@ def name_edition(
     asset: Asset, edition: str, body: models.EditionNamed, account: Account, services: Services
 ) -> models.EditionView:
     """Call an edition something; nothing any more if the name is empty."""
-    is_number = edition.isascii() and edition.isdecimal() and len(edition) <= _LONGEST_NUMBER
-    found = asset.edition_of(int(edition)) if is_number else None
+    number = number_in(edition, _MOST_DIGITS)
+    found = None if number is None else asset.edition_of(number)
     if found is None:
         raise _missing()
     at = asset.editions.index(found)

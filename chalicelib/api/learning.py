@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Literal
 
+from chalicelib.api.checked import number_in
 from chalicelib.api.language import message_view
 from chalicelib.api.models import learning as models
 from chalicelib.api.operation import Access, operation
@@ -237,7 +238,7 @@ def decide_model(
     scope: str, language: str, trainer: str, number: str, body: models.ModelDecision, services: Services
 ) -> models.ModelView:
     """Put a model into use, such as the one before; or take it out of use."""
-    numbered = int(number) if number.isdecimal() and len(number) < 7 else 0  # noqa: PLR2004 - as their names have it
+    numbered = number_in(number, 6) or 0  # as their names have it
     model = services.learning.model(ModelRef(_scope(scope), language, trainer, numbered))
     if model is None:
         raise NotFound("There is no such model.")

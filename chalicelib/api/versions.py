@@ -6,6 +6,7 @@ from typing import Any
 from chalice import Response
 
 from chalicelib.api import downloads
+from chalicelib.api.checked import number_in
 from chalicelib.api.language import message_view
 from chalicelib.api.models.assets import AssetView, CostView, EstimateLine, EstimateView
 from chalicelib.api.models.versions import (
@@ -32,7 +33,7 @@ from chalicelib.speech.clarity import Clarity
 from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.storage import versions
 
-_LONGEST_NUMBER = 7
+_MOST_DIGITS = 7
 
 
 @operation("GET", "/assets/{asset_id}/hear", is_for_withheld=True)
@@ -168,6 +169,7 @@ def get_carried(asset: Asset, version: str, services: Services) -> CarriedView |
 
 def _number(text: str) -> int:
     """The number of a version, as it stands in a path. Raises NotFound if it is none."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER):
+    number = number_in(text, _MOST_DIGITS)
+    if number is None:
         raise NotFound("There is no such version of this asset, or no longer.", "no-version")
-    return int(text)
+    return number

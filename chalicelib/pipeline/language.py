@@ -191,27 +191,32 @@ class _Made:
 def _analyze(asset: Asset, transcript: Transcript, services: Services) -> _Made:
     started_at = time.time()
     key = ANALYSIS.key(asset)
-    readings = wanted(asset.ai)
-    if not readings:
+    if not wanted(asset.ai):
         return _Made(state=_NOT_WANTED, about={"language": transcript.language})
-    if (stored := services.outputs.read(key)) is not None:
-        # This run was here before and then had to wait, or died: what was paid for once is not asked for again.
-        analysis = LanguageAnalysis.from_json(json.loads(stored))
-    else:
-        try:
-            found = services.engine(LANGUAGE).analyze(transcript, readings)
-        except EngineFailed as exc:
-            is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
-            status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
-            state = BranchState(status, exc.failure)
-            return _Made(
-                notes=(exc.failure,) if is_foreign else (), state=state, about={"language": transcript.language}
-            )
-        analysis = replace(found, on_pages=is_document(asset))
-        services.outputs.write_json(key, analysis.to_json(transcript.talk_time()))
+    try:
+        analysis = analysis_at(key, asset, transcript, services)
+    except EngineFailed as exc:
+        is_foreign = isinstance(exc, LanguageNotRead)  # which nobody did wrong
+        status = BranchStatus.SKIPPED if is_foreign else BranchStatus.FAILED
+        state = BranchState(status, exc.failure)
+        return _Made(notes=(exc.failure,) if is_foreign else (), state=state, about={"language": transcript.language})
     track = tracks.ended_now(asset, ANALYSIS, services.settings.engines[LANGUAGE], started_at)
     about = {"language": transcript.language or analysis.language_code, "mood": analysis.mood and analysis.mood.value}
     return _Made((track,), analysis.notes, about=about)
+
+
+def analysis_at(key: str, asset: Asset, transcript: Transcript, services: Services) -> LanguageAnalysis:
+    """The analysis of a text that lies at `key`, where it is put if there is none. Raises EngineFailed.
+
+    Whoever was here before may have had to wait, or died: what was paid for once is not asked for again.
+    """
+    stored = services.outputs.read(key)
+    if stored is not None:
+        return LanguageAnalysis.from_json(json.loads(stored))
+    found = services.engine(LANGUAGE).analyze(transcript, wanted(asset.ai))
+    analysis = replace(found, on_pages=is_document(asset))
+    services.outputs.write_json(key, analysis.to_json(transcript.talk_time()))
+    return analysis
 
 
 def _detect(asset: Asset, transcript: Transcript, services: Services) -> _Made:

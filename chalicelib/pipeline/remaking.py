@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset, BranchStatus, Edition, MadeFrom, RunRef
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import EngineBusy, EngineFailed
@@ -22,7 +21,7 @@ from chalicelib.message import Message
 from chalicelib.observability import about, count
 from chalicelib.pipeline import estimates, leftovers, together, tracks, waiting
 from chalicelib.pipeline.branch import BROKE
-from chalicelib.pipeline.language import Language, wanted
+from chalicelib.pipeline.language import Language, analysis_at
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.summary import SUMMARIZING
@@ -178,11 +177,7 @@ def _anew(
 
 
 def _analyze(asset: Asset, transcript: Transcript, key: str, services: Services) -> dict[str, object]:
-    if (stored := services.outputs.read(key)) is not None:
-        analysis = LanguageAnalysis.from_json(json.loads(stored))
-    else:
-        analysis = services.engine(LANGUAGE).analyze(transcript, wanted(asset.ai))
-        services.outputs.write_json(key, analysis.to_json(transcript.talk_time()))
+    analysis = analysis_at(key, asset, transcript, services)
     return {"mood": analysis.mood and analysis.mood.value}
 
 

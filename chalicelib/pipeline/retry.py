@@ -121,13 +121,8 @@ def use(asset: Asset, number: int, services: Services) -> Asset:
         raise Conflict("Nothing came of that version that could be used.", "version-failed")
     if asset.status not in FINISHED:
         raise Conflict("An earlier version can be used once the work on this recording has ended.", "at-work")
-    if asset.is_cancelled:
-        asset = wind_up(asset, services)
-    versions.put_by(asset, confirmed_share(asset, services), services.outputs)
-    used = services.store.use(asset, earlier)
-    if used is None:
-        leftovers.delete_outputs(asset.ref, services)
-        raise NotFound("There is no such asset.")
+    asset = _put_by(asset, services)
+    used = _still_there(services.store.use(asset, earlier), asset, services)
     if used.version != number:
         raise _changed(used)
     sittings.left(used, services)  # what was told of its last sitting while it was not the current one is lost
@@ -174,17 +169,28 @@ def _begin(asset: Asset, wanted: Options, follows: Again | None, services: Servi
     if asset.options.metered:
         quotas.fly_again(asset.ref, services)
     options = replace(wanted, accept_cost=wanted.accept_cost or accept_cost)
-    if asset.is_cancelled:
-        asset = wind_up(asset, services)
-    versions.put_by(asset, confirmed_share(asset, services), services.outputs)
-    begun = services.store.retry(asset, options, follows)
-    if begun is None:  # it was erased meanwhile, and what was just put by with it
-        leftovers.delete_outputs(asset.ref, services)
-        raise NotFound("There is no such asset.")
+    asset = _put_by(asset, services)
+    begun = _still_there(services.store.retry(asset, options, follows), asset, services)
     if begun.status in FINISHED:
         raise _changed(begun)
     accept.enqueue(begun, services)
     return begun
+
+
+def _put_by(asset: Asset, services: Services) -> Asset:
+    """The asset with its run wound up, and kept as it is: another version is to take its place."""
+    if asset.is_cancelled:
+        asset = wind_up(asset, services)
+    versions.put_by(asset, confirmed_share(asset, services), services.outputs)
+    return asset
+
+
+def _still_there(found: Asset | None, before: Asset, services: Services) -> Asset:
+    """What was `found`. Raises NotFound if nothing was: it was erased meanwhile, and what was just put by goes too."""
+    if found is None:
+        leftovers.delete_outputs(before.ref, services)
+        raise NotFound("There is no such asset.")
+    return found
 
 
 def _changed(asset: Asset) -> Conflict:

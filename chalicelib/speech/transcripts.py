@@ -147,14 +147,17 @@ class Transcript:
     @property
     def confirmed(self) -> float:
         """How much of it somebody stands behind, from 0 to 1 of its words, rounded down; 0 of an empty one."""
-        known = [word.confirmed is not None for word in self.words()]
-        return sum(known) * _PARTS // len(known) / _PARTS if known else 0.0
+        return self._confirmed_in(_PARTS) / _PARTS
 
     @property
     def percent_confirmed(self) -> int:
         """The same in percent, rounded down: 100 only where somebody stands behind all of it."""
+        return self._confirmed_in(100)
+
+    def _confirmed_in(self, parts: int) -> int:
+        """How many of so many parts of its words somebody stands behind, rounded down; 0 of an empty one."""
         known = [word.confirmed is not None for word in self.words()]
-        return sum(known) * 100 // len(known) if known else 0
+        return sum(known) * parts // len(known) if known else 0
 
     @property
     def fingerprint(self) -> str:

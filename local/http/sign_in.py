@@ -160,9 +160,7 @@ class SignInDoor:
     def _confirm(self, step: _Step) -> Response:
         step.visit.address = step.email
         if "again" in step.fields:
-            self._people.send_sign_up_code(step.email)
-            step.visit.notice = "code-sent"
-            return self._to("confirm", step.asked)
+            return self._sent_again(step, self._people.send_sign_up_code, "confirm")
         self._people.confirm_sign_up(step.email, step.code)
         user = self._people.find(step.email)
         if user is not None and user.id == step.visit.proven:
@@ -178,12 +176,15 @@ class SignInDoor:
     def _reset(self, step: _Step) -> Response:
         step.visit.address = step.email
         if "again" in step.fields:
-            self._people.send_reset_code(step.email)
-            step.visit.notice = "code-sent"
-            return self._to("confirmForgotPassword", step.asked)
+            return self._sent_again(step, self._people.send_reset_code, "confirmForgotPassword")
         self._people.reset_password(step.email, step.code, step.password)
         step.visit.notice = "password-changed"
         return self._to("login", step.asked)
+
+    def _sent_again(self, step: _Step, send: Callable[[str], None], page: str) -> Response:
+        send(step.email)
+        step.visit.notice = "code-sent"
+        return self._to(page, step.asked)
 
     def _change(self, step: _Step) -> Response:
         user = self._people.find(step.visit.proven) if step.visit.proven else None
