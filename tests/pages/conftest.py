@@ -37,6 +37,12 @@ def debate(server: Serving, recording: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="package")
+def unread(server: Serving, recording: Path) -> dict[str, Any]:
+    """The same recording once more, whose transcript nobody confirms or corrects."""
+    return server.completed(server.upload(recording), 240)
+
+
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     found = chromium.find()
     if found is None:

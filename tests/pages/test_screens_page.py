@@ -27,13 +27,13 @@ def sound_only(route: Route) -> None:
 
 @pytest.mark.parametrize("is_film", [True, False], ids=["film", "sound"])
 def test_on_a_small_screen_the_player_is_a_bar_and_the_transcript_begins_on_the_first_screen(
-    debate: dict[str, Any], open_page: OpenPage, is_film: bool
+    unread: dict[str, Any], open_page: OpenPage, is_film: bool
 ) -> None:
     page = open_page("#/upload", width=360, has_touch=True, is_mobile=True)
     page.set_viewport_size({"width": 360, "height": 780})
     if not is_film:
-        page.route(f"**/api/assets/{debate['id']}", sound_only)
-    page.goto(page.url.partition("#")[0] + f"?small#/asset/{debate['id']}")
+        page.route(f"**/api/assets/{unread['id']}", sound_only)
+    page.goto(page.url.partition("#")[0] + f"?small#/asset/{unread['id']}")
     line = page.locator(".line").first
     expect(line).to_be_visible(timeout=20_000)
     page.wait_for_load_state("networkidle")
@@ -63,8 +63,8 @@ def test_on_a_small_screen_the_player_is_a_bar_and_the_transcript_begins_on_the_
     expect(player.get_by_label("Playback speed")).to_have_count(0)
 
 
-def test_in_one_column_what_is_seen_and_felt_comes_after_the_text(debate: dict[str, Any], open_page: OpenPage) -> None:
-    page = open_page(f"#/asset/{debate['id']}", width=360)
+def test_in_one_column_what_is_seen_and_felt_comes_after_the_text(unread: dict[str, Any], open_page: OpenPage) -> None:
+    page = open_page(f"#/asset/{unread['id']}", width=360)
     expect(page.locator(".timeline")).to_be_visible()
     after = """() => Boolean(document.querySelector('.scroller').compareDocumentPosition(
         document.querySelector('.timeline')) & Node.DOCUMENT_POSITION_FOLLOWING)"""
@@ -104,9 +104,9 @@ def on_the_recording(page: Page) -> dict[str, Callable[[], object]]:
 
 @pytest.mark.parametrize(("width", "height"), [(360, 520), (1280, 400)])
 def test_dialogs_begin_at_their_top_and_what_ends_them_is_in_reach(
-    debate: dict[str, Any], open_page: OpenPage, width: int, height: int
+    unread: dict[str, Any], open_page: OpenPage, width: int, height: int
 ) -> None:
-    page = open_page(f"#/asset/{debate['id']}", width=width)
+    page = open_page(f"#/asset/{unread['id']}", width=width)
     page.set_viewport_size({"width": width, "height": height})
     expect(page.locator(".line").first).to_be_visible(timeout=20_000)
     page.wait_for_load_state("networkidle")
@@ -150,9 +150,9 @@ def style(found: Locator, name: str, pseudo: str = "") -> str:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_a_colour_tells_is_told_where_the_system_chooses_the_colours(
-    debate: dict[str, Any], open_page: OpenPage, scheme: str
+    unread: dict[str, Any], open_page: OpenPage, scheme: str
 ) -> None:
-    page = open_page(f"#/asset/{debate['id']}", forced_colors="active", color_scheme=scheme)
+    page = open_page(f"#/asset/{unread['id']}", forced_colors="active", color_scheme=scheme)
     expect(page.locator(".line").first).to_be_visible(timeout=20_000)
     kinds = ["", "said", "unsure", "confirmed", "hurtful", "learnt", "found", "found current"]
     looks = page.evaluate(LOOKS, kinds)
@@ -196,11 +196,11 @@ def contrast(some: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_quiet_buttons_look_like_buttons_and_are_large_enough(
-    debate: dict[str, Any], open_page: OpenPage, scheme: str
+    unread: dict[str, Any], open_page: OpenPage, scheme: str
 ) -> None:
     for touches in (False, True):
         options = {"has_touch": True, "is_mobile": True} if touches else {}
-        page = open_page(f"#/asset/{debate['id']}", color_scheme=scheme, **options)
+        page = open_page(f"#/asset/{unread['id']}", color_scheme=scheme, **options)
         expect(page.locator(".line").first).to_be_visible(timeout=20_000)
         quiet = page.locator(".button.quiet:visible")
         assert quiet.count() >= 3

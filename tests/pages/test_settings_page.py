@@ -133,10 +133,10 @@ def test_zones_are_found_in_the_language_of_the_pages(open_page: OpenPage) -> No
 
 @pytest.fixture
 def no_links(server: Serving, debate: dict[str, Any]) -> str:
-    path = f"/assets/{debate['id']}/shares"
-    for share in server.api("GET", path).json()["shares"]:
-        server.api("DELETE", f"{path}/{share['id']}")
-    return path
+    """Where the links to the debate are, of which there are none now; nor any that other tests made to anything."""
+    for share in server.api("GET", "/me/shares").json()["shares"]:
+        server.api("DELETE", f"/assets/{share['asset_id']}/shares/{share['id']}")
+    return f"/assets/{debate['id']}/shares"
 
 
 @pytest.mark.parametrize("width", [360, 1600])
