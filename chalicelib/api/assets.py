@@ -13,6 +13,7 @@ from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys
 from chalicelib.domain.assets import Asset, MediaKind, Options
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.rights import Deed
 from chalicelib.errors import InvalidRequest
 from chalicelib.pipeline import accept, estimates, lessons, quotas, sittings
 from chalicelib.pipeline.cancel import cancel
@@ -111,7 +112,7 @@ def _media(wanted: models.EstimateWanted) -> MediaInfo:
     return estimates.media_of(wanted.duration, video=is_video)
 
 
-@operation("GET", "/assets/{asset_id}", is_for_withheld=True)
+@operation("GET", "/assets/{asset_id}", is_for_withheld=True, deed=Deed.READ)
 def get_asset(asset: Asset, query: VersionWanted, services: Services) -> models.WholeAsset:
     """How an asset stands, and what was heard so far."""
     del query  # the asset is as it was then
@@ -122,7 +123,7 @@ def get_asset(asset: Asset, query: VersionWanted, services: Services) -> models.
     return whole
 
 
-@operation("PATCH", "/assets/{asset_id}", is_for_withheld=True)
+@operation("PATCH", "/assets/{asset_id}", is_for_withheld=True, deed=Deed.EDIT)
 def change_asset(asset: Asset, body: models.Changes, services: Services) -> models.AssetView:
     """Change an asset's title, tags or folder, or whether anything may be learnt from it."""
     given: dict[str, object] = {}

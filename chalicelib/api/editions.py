@@ -7,6 +7,7 @@ from chalicelib.api.models import reading as models
 from chalicelib.api.operation import operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset, Edition
+from chalicelib.domain.rights import Deed
 from chalicelib.errors import NotFound
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
@@ -14,7 +15,7 @@ from chalicelib.speech.tracks import TRANSCRIPT
 _MOST_DIGITS = 9
 
 
-@operation("GET", "/assets/{asset_id}/editions")
+@operation("GET", "/assets/{asset_id}/editions", deed=Deed.EDIT)
 def list_editions(asset: Asset, account: Account, services: Services) -> models.EditionsView:
     """The editions of the transcript, the newest first: who made them and when, and how much of each is confirmed."""
     heard = TRANSCRIPT.key(asset) if asset.version else ""
@@ -27,7 +28,7 @@ def list_editions(asset: Asset, account: Account, services: Services) -> models.
     return models.EditionsView(editions=[*reversed(views), first])
 
 
-@operation("PATCH", "/assets/{asset_id}/editions/{edition}")
+@operation("PATCH", "/assets/{asset_id}/editions/{edition}", deed=Deed.EDIT)
 def name_edition(
     asset: Asset, edition: str, body: models.EditionNamed, account: Account, services: Services
 ) -> models.EditionView:

@@ -14,14 +14,15 @@ from pydantic import BaseModel
 from chalicelib.api.models.fields import RequestModel
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset
+from chalicelib.domain.rights import Deed, Role
 from chalicelib.services import Services
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 """Content types of what an HTML form sends."""
 
-GIVEN: Mapping[str, type] = {"account": Account, "asset": Asset, "services": Services, "accept": str}
+GIVEN: Mapping[str, type] = {"account": Account, "asset": Asset, "role": Role, "services": Services, "accept": str}
 """What a function gets if it has a parameter of this name, beside its `body`, its `query` and what stands in its path:
-who asks, the asset of theirs that the path names, the services, and the Accept header."""
+who asks, the asset that the path names, what they are to it, the services, and the Accept header."""
 
 
 class Access(Enum):
@@ -48,6 +49,8 @@ class Operation:
     `answer` is the model of its JSON; what is none has one of the types that it `gives`. Where it `redirects`, it may
     name a place instead. One that `is_for_withheld` gives out nothing that was made of an asset, or sees itself to it
     that nothing is that is withheld; all others are refused for such assets.
+
+    `deed` is what it does with the asset, or with what a link leads to (`domain/rights.py` says who may).
     """
 
     do: Do
@@ -63,6 +66,7 @@ class Operation:
     redirects: bool
     content_types: tuple[str, ...]
     is_for_withheld: bool
+    deed: Deed
 
     @property
     def name(self) -> str:
@@ -80,6 +84,11 @@ class Operation:
         return (self.do.__doc__ or "").splitlines()[0]
 
     @property
+    def is_by_link(self) -> bool:
+        """Whether it is for whoever has a link."""
+        return self.access is Access.ANYONE and "token" in self.in_path
+
+    @property
     def in_path(self) -> list[str]:
         """What its path names, in order."""
         return re.findall(r"\{(\w+)\}", self.path)
@@ -93,12 +102,14 @@ def operation(
     gives: Iterable[str] = (),
     takes: Iterable[str] = (),
     *,
+    deed: Deed = Deed.MANAGE,
     is_for_withheld: bool = False,
 ) -> Callable[[Do], Operation]:
     """Make a function an operation; its docstring's first line says what it does, its types what it takes and answers.
 
-    `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON; `is_for_withheld`
-    is as above. Raises TypeError if the function has a parameter that it cannot be given.
+    `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON; `deed` and
+    `is_for_withheld` are as above: one that names no deed is for the asset's owner alone. Raises TypeError if the
+    function has a parameter that it cannot be given.
     """
 
     def described(do: Do) -> Operation:
@@ -119,9 +130,10 @@ def operation(
             Response in answers,
             ("application/json", *takes),
             is_for_withheld,
+            deed,
         )
         known = {"body", "query", "services", "accept", *found.in_path}
-        known |= set() if access is Access.ANYONE else {"account", "asset"}
+        known |= set() if access is Access.ANYONE else {"account", "asset", "role"}
         if wrong := [name for name, kind in kinds.items() if name not in known or GIVEN.get(name, kind) is not kind]:
             raise TypeError(f"{do.__name__} cannot be given: {', '.join(wrong)}")
         return found

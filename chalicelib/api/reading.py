@@ -23,6 +23,7 @@ from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
 from chalicelib.domain.media import ACCEPTED, PDF
+from chalicelib.domain.rights import Deed
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.message import Message
@@ -51,7 +52,7 @@ FORMATS: Mapping[models.TranscriptFormat, str] = {
 """Content type by the name of a format."""
 
 
-@operation("GET", "/assets/{asset_id}/transcript", gives=editions.TYPES.values())
+@operation("GET", "/assets/{asset_id}/transcript", gives=editions.TYPES.values(), deed=Deed.READ)
 def get_transcript(asset: Asset, query: models.TranscriptWanted, accept: str, services: Services) -> Response:
     """The transcript: as JSON, text, SRT, WebVTT or Word, by `format` or the Accept header."""
     name = query.format or format_of(accept)
@@ -60,31 +61,31 @@ def get_transcript(asset: Asset, query: models.TranscriptWanted, accept: str, se
     return transcript(asset, name, query.edition, services, tells_confirmed=query.confirmed)
 
 
-@operation("GET", "/assets/{asset_id}/transcript.json", gives=[FORMATS["json"]])
+@operation("GET", "/assets/{asset_id}/transcript.json", gives=[FORMATS["json"]], deed=Deed.READ)
 def get_transcript_json(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .json."""
     return transcript(asset, "json", query.edition, services, tells_confirmed=query.confirmed)
 
 
-@operation("GET", "/assets/{asset_id}/transcript.txt", gives=[FORMATS["txt"]])
+@operation("GET", "/assets/{asset_id}/transcript.txt", gives=[FORMATS["txt"]], deed=Deed.READ)
 def get_transcript_txt(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .txt."""
     return transcript(asset, "txt", query.edition, services, tells_confirmed=query.confirmed)
 
 
-@operation("GET", "/assets/{asset_id}/transcript.srt", gives=[FORMATS["srt"]])
+@operation("GET", "/assets/{asset_id}/transcript.srt", gives=[FORMATS["srt"]], deed=Deed.READ)
 def get_transcript_srt(asset: Asset, query: models.EditionWanted, services: Services) -> Response:
     """The transcript as a file ending in .srt."""
     return transcript(asset, "srt", query.edition, services)
 
 
-@operation("GET", "/assets/{asset_id}/transcript.vtt", gives=[FORMATS["vtt"]])
+@operation("GET", "/assets/{asset_id}/transcript.vtt", gives=[FORMATS["vtt"]], deed=Deed.READ)
 def get_transcript_vtt(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .vtt."""
     return transcript(asset, "vtt", query.edition, services, tells_confirmed=query.confirmed)
 
 
-@operation("GET", "/assets/{asset_id}/transcript.docx", status=HTTPStatus.SEE_OTHER)
+@operation("GET", "/assets/{asset_id}/transcript.docx", status=HTTPStatus.SEE_OTHER, deed=Deed.READ)
 def get_transcript_docx(asset: Asset, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .docx."""
     return transcript(asset, "docx", query.edition, services, tells_confirmed=query.confirmed)
@@ -192,7 +193,7 @@ def _missing() -> NotFound:
     return NotFound("There is no such transcript of this asset, or not yet.", "no-transcript")
 
 
-@operation("PUT", "/assets/{asset_id}/transcript")
+@operation("PUT", "/assets/{asset_id}/transcript", deed=Deed.EDIT)
 def correct_transcript(
     asset: Asset, body: models.TranscriptCorrection, account: Account, services: Services
 ) -> AssetView:
@@ -235,14 +236,14 @@ def correct_transcript(
     return shown(edited, services)
 
 
-@operation("POST", "/assets/{asset_id}/transcript/left", status=HTTPStatus.ACCEPTED)
+@operation("POST", "/assets/{asset_id}/transcript/left", status=HTTPStatus.ACCEPTED, deed=Deed.EDIT)
 def leave_transcript(asset: Asset, services: Services) -> AssetView:
     """Tell that whoever corrected the transcript is done for now: what follows of that need not wait."""
     sittings.left(asset, services)
     return shown(asset, services)
 
 
-@operation("GET", "/assets/{asset_id}/lines")
+@operation("GET", "/assets/{asset_id}/lines", deed=Deed.READ)
 def get_lines(asset: Asset, query: models.EditionWanted, services: Services) -> models.Lines | Response:
     """The transcript for reading along: lines of one speaker each, with the times of their words."""
     return lines(asset, query.edition, services)
@@ -293,7 +294,7 @@ def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineVie
     )
 
 
-@operation("GET", "/assets/{asset_id}/analysis")
+@operation("GET", "/assets/{asset_id}/analysis", deed=Deed.READ)
 def get_analysis(asset: Asset, query: VersionWanted, services: Services) -> models.Analysis:
     """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
     answer, found = analysis(asset, services)
@@ -392,7 +393,7 @@ _SHOWN = {
 """What of pictures and documents a browser shows, by what the file was found to hold: never by what somebody said."""
 
 
-@operation("GET", "/assets/{asset_id}/media/{preset}")
+@operation("GET", "/assets/{asset_id}/media/{preset}", deed=Deed.READ)
 def get_media(asset: Asset, preset: str, query: VersionWanted, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, for a short while; as "upload" a picture or a document itself."""
     del query  # the asset is as it was then
@@ -419,7 +420,7 @@ def media(asset: Asset, preset: str, services: Services, *, with_upload: bool = 
     raise NotFound(f"This asset has no such rendition. It has: {made}.", "no-rendition")
 
 
-@operation("GET", "/assets/{asset_id}/files", is_for_withheld=True)
+@operation("GET", "/assets/{asset_id}/files", is_for_withheld=True, deed=Deed.READ)
 def list_files(asset: Asset, services: Services) -> models.Files:
     """Everything that was made of a recording, to download."""
     wanted = files.files(asset, services.tracks) if asset.version and not asset.is_withheld else []

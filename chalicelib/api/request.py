@@ -16,6 +16,7 @@ from chalicelib.api.operation import Access, Operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import Credential, Token
 from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, AssetRef
+from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, OverQuota, RapporteurError, Unauthorized
 from chalicelib.observability import logger
 from chalicelib.services import Services, services
@@ -30,6 +31,10 @@ _STATUSES: dict[type[RapporteurError], HTTPStatus] = {
 }
 _WITHHELD = "Nothing that was made of this is given out, or not yet."
 """Why is said by the asset itself: it is still looked at, is held, or was rejected."""
+
+_NO_RIGHT = (
+    "This was shared with you to be read, or to do some things with, and this is not one of them: ask its owner."
+)
 
 _BROKEN = "Something broke here. It has been noted; please try again later."
 
@@ -57,8 +62,15 @@ def _do(operation: Operation, request: Request, path: Mapping[str, str]) -> Resp
         # A body of which every field may be left out may be left out too.
         given["body"] = checked(operation.body, parsed(request.raw_body) if request.raw_body else {})
     given["query"] = checked(operation.query, dict(request.query_params or {}))
+    if operation.is_by_link and not may(Role.LINK, operation.deed):
+        raise Forbidden(_NO_RIGHT, "no-right")
     if "asset" in operation.takes:
-        asset = _find(account, path["asset_id"], services())
+        asset, role = _find(account, path["asset_id"], services())
+        if not may(role, Deed.READ):
+            raise NotFound("There is no such asset.")
+        if not may(role, operation.deed):
+            raise Forbidden(_NO_RIGHT, "no-right")
+        given["role"] = role
         given["asset"] = asset = _as_it_was(asset, getattr(given["query"], "version", None), services())
         if asset.is_withheld and not operation.is_for_withheld:
             raise NotFound(_WITHHELD, "withheld")
@@ -95,12 +107,12 @@ def _account(authorization: str | None, services: Services) -> Account:
     return Account(key.owner, services.users.profile(key.owner).email, is_admin=False, is_program=True)
 
 
-def _find(account: Account, asset_id: str, services: Services) -> Asset:
-    """The account's asset of this id. Raises NotFound if there is none, or it is somebody else's."""
+def _find(account: Account, asset_id: str, services: Services) -> tuple[Asset, Role]:
+    """The asset of this id, and what the account is to it. Raises NotFound if there is none, or none for them."""
     asset = services.store.get(AssetRef(account.owner, asset_id)) if ASSET_ID_PATTERN.fullmatch(asset_id) else None
     if asset is None:
         raise NotFound("There is no such asset.")
-    return asset
+    return asset, Role.OWNER
 
 
 def _as_it_was(asset: Asset, version: int | None, services: Services) -> Asset:

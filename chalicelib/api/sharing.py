@@ -23,6 +23,7 @@ from chalicelib.clients.tokens import Account
 from chalicelib.domain import presets
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
+from chalicelib.domain.rights import Deed
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.services import Services
 from chalicelib.storage import versions
@@ -100,7 +101,7 @@ def _of(asset: Asset, services: Services) -> list[HandedOut]:
     return [known for known in every if known.asset_id == asset.ref.asset_id]
 
 
-@operation("GET", "/shared/{token}", access=Access.ANYONE)
+@operation("GET", "/shared/{token}", access=Access.ANYONE, deed=Deed.READ)
 def get_shared(token: str, services: Services) -> Shared:
     """What is shared by a link."""
     asset, known = _find(token, services)
@@ -114,37 +115,39 @@ def get_shared(token: str, services: Services) -> Shared:
     return Shared(asset=public, expires_at=known.expires_at or 0.0)
 
 
-@operation("GET", "/shared/{token}/lines", access=Access.ANYONE)
+@operation("GET", "/shared/{token}/lines", access=Access.ANYONE, deed=Deed.READ)
 def get_shared_lines(token: str, services: Services) -> Lines | Response:
     """The shared transcript for reading along."""
     return reading.lines(_asset(token, services), None, services, is_shared=True)
 
 
-@operation("GET", "/shared/{token}/analysis", access=Access.ANYONE)
+@operation("GET", "/shared/{token}/analysis", access=Access.ANYONE, deed=Deed.READ)
 def get_shared_analysis(token: str, services: Services) -> Analysis:
     """What was found in what is said there."""
     return reading.analysis(_asset(token, services), services)[0]
 
 
-@operation("GET", "/shared/{token}/tracks", access=Access.ANYONE)
+@operation("GET", "/shared/{token}/tracks", access=Access.ANYONE, deed=Deed.READ)
 def list_shared_tracks(token: str, services: Services) -> SharedTracks:
     """The results of analysis of the shared recording."""
     return tracks.shared(_asset(token, services), services)
 
 
-@operation("GET", "/shared/{token}/tracks/{track}", access=Access.ANYONE)
+@operation("GET", "/shared/{token}/tracks/{track}", access=Access.ANYONE, deed=Deed.READ)
 def get_shared_track(token: str, track: str, services: Services) -> Passages | Response:
     """What a track of the shared recording says."""
     return tracks.passages(_asset(token, services), track, services, is_shared=True)
 
 
-@operation("GET", "/shared/{token}/transcript.vtt", access=Access.ANYONE, gives=[reading.FORMATS["vtt"]])
+@operation(
+    "GET", "/shared/{token}/transcript.vtt", access=Access.ANYONE, gives=[reading.FORMATS["vtt"]], deed=Deed.READ
+)
 def get_shared_captions(token: str, services: Services) -> Response:
     """The shared recording's captions in WebVTT."""
     return reading.transcript(_asset(token, services), "vtt", None, services)
 
 
-@operation("GET", "/shared/{token}/media/{preset}", access=Access.ANYONE)
+@operation("GET", "/shared/{token}/media/{preset}", access=Access.ANYONE, deed=Deed.READ)
 def get_shared_media(token: str, preset: str, services: Services) -> MediaAddress:
     """Where a shared rendition can be had, for a short while; what was uploaded only where there is nothing else."""
     asset = _asset(token, services)

@@ -12,13 +12,14 @@ from chalicelib.api.operation import operation
 from chalicelib.api.reading import there
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset
+from chalicelib.domain.rights import Deed
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import NotFound
 from chalicelib.pipeline import tracks
 from chalicelib.services import Services
 
 
-@operation("GET", "/assets/{asset_id}/tracks", is_for_withheld=True)
+@operation("GET", "/assets/{asset_id}/tracks", is_for_withheld=True, deed=Deed.READ)
 def list_tracks(asset: Asset, query: VersionWanted, services: Services) -> Tracks:
     """The results of analysis of a recording: their titles, their files, and which engine made them when."""
     del query  # the asset is as it was then
@@ -39,7 +40,7 @@ def list_tracks(asset: Asset, query: VersionWanted, services: Services) -> Track
     )
 
 
-@operation("GET", "/assets/{asset_id}/tracks/{track}")
+@operation("GET", "/assets/{asset_id}/tracks/{track}", deed=Deed.READ)
 def get_track(asset: Asset, track: str, query: VersionWanted, services: Services) -> Passages | Response:
     """What a track says, passage by passage, each with its place in seconds or on a page."""
     del query  # as above

@@ -66,6 +66,7 @@ BODIES: dict[str, Any] = {
     "complete_upload": {"upload_id": "u", "parts": [{"number": 1, "etag": "e"}]},
     "correct_transcript": {"edition": 0, "lines": []},
     "name_edition": {"name": "For the printer"},
+    "remember_voice": {"speaker": "spk_0", "name": "Ada", "agreed_on": "2026-11-20", "agreed_how": "by letter"},
     "set_webhook": {"url": "https://example.org/"},
     "create_key": {"name": "a program"},
     "ask_address": {"address": "stranger@example.org"},
