@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.people import PeopleStore
     from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.sent import SentMails
+    from chalicelib.storage.sharing import AuditLog, GrantStore
     from chalicelib.storage.vocabularies import VocabularyStore
 
 _Engine = TypeVar("_Engine")
@@ -82,6 +83,20 @@ class Services:
         from chalicelib.storage.learning import LearningStore  # as above
 
         return LearningStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def grants(self) -> "GrantStore":
+        """With whom recordings are shared."""
+        from chalicelib.storage.sharing import GrantStore  # as above
+
+        return GrantStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def audit(self) -> "AuditLog":
+        """Who saw and changed what."""
+        from chalicelib.storage.sharing import AuditLog  # as above
+
+        return AuditLog(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def library(self) -> "LibraryStore":

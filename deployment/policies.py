@@ -363,6 +363,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         "on_account": [
             table(settings.assets_table, "Query", "GetItem", "UpdateItem", "DeleteItem"),
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            table(settings.users_table, "BatchGetItem", "BatchWriteItem"),
             *works_off("account"),
             *training_lies_elsewhere,
             *erasing,

@@ -24,8 +24,10 @@ def erase_account(owner: str, services: Services) -> None:
     services.outputs.delete_under(keys.exports_of(owner))
     people.forget_made_by(owner, services)
     material.forget_who(owner, services)
+    services.grants.forget_owner(owner)
     email = services.users.profile(owner).email
     if email is not None:
+        services.grants.forget_address(addresses.fingerprint(email))
         services.mails.forget_address(addresses.fingerprint(email))
     services.forget_account(owner)
     services.ledger.release(owner)

@@ -11,7 +11,9 @@ from chalicelib.domain import files, keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.folders import Library
+from chalicelib.domain.rights import Grant
 from chalicelib.learning.models import EVERYBODY
+from chalicelib.mail import addresses
 from chalicelib.pipeline.known import owner_of, ref_of
 from chalicelib.pipeline.models import made_of
 from chalicelib.services import Services
@@ -79,8 +81,13 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "folders": [asdict(one) for one in library.folders],
         "saved_filters": [asdict(one) for one in library.filters],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
+        "shared_with_you": [asdict(one) for one in _shared_with(profile["email"], services)],
         "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
     }
+
+
+def _shared_with(email: str | None, services: Services) -> list[Grant]:
+    return services.grants.everything(addresses.fingerprint(email)) if email is not None else []
 
 
 def _models(owner: str, services: Services) -> Iterator[dict[str, Any]]:
@@ -100,7 +107,9 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
     # Of versions that are withheld, there is only what was uploaded: nobody has released what was made of it.
     tracks = [track for track in services.store.tracks(asset.ref) if str(track["version"]) not in asset.withheld]
     told = asdict(asset.as_given_out) | {"withheld": sorted(asset.withheld), "folder": library.path(asset.folder)}
-    values = {"asset": _without_deciders(told), "tracks": tracks}
+    people = [asdict(one) for one in services.grants.of(asset.ref)]
+    log = [asdict(one) for one in services.audit.everything(asset.ref)]
+    values = {"asset": _without_deciders(told), "tracks": tracks, "people": people, "log": log}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads = keys.uploads_of(asset.ref)
     for key in services.uploads.names(uploads):

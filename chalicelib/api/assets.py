@@ -13,8 +13,8 @@ from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys
 from chalicelib.domain.assets import Asset, MediaKind, Options
 from chalicelib.domain.media import MediaInfo
-from chalicelib.domain.rights import Deed
-from chalicelib.errors import InvalidRequest
+from chalicelib.domain.rights import Deed, Role, may
+from chalicelib.errors import Forbidden, InvalidRequest
 from chalicelib.pipeline import accept, estimates, lessons, quotas, sittings
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
@@ -113,10 +113,10 @@ def _media(wanted: models.EstimateWanted) -> MediaInfo:
 
 
 @operation("GET", "/assets/{asset_id}", is_for_withheld=True, deed=Deed.READ)
-def get_asset(asset: Asset, query: VersionWanted, services: Services) -> models.WholeAsset:
+def get_asset(asset: Asset, role: Role, query: VersionWanted, services: Services) -> models.WholeAsset:
     """How an asset stands, and what was heard so far."""
     del query  # the asset is as it was then
-    whole = models.WholeAsset(**dict(shown(asset, services)))
+    whole = models.WholeAsset(**dict(shown(asset, services, role)))
     engine = services.hearing_with(asset.options.transcriber).engine(TRANSCRIPTION)
     if Speech.name in asset.open_branches and not asset.is_withheld and isinstance(engine, TellsLines):
         whole.heard = engine.heard(keys.job_name(asset.run, keys.Task.TRANSCRIPT))
@@ -124,8 +124,10 @@ def get_asset(asset: Asset, query: VersionWanted, services: Services) -> models.
 
 
 @operation("PATCH", "/assets/{asset_id}", is_for_withheld=True, deed=Deed.EDIT)
-def change_asset(asset: Asset, body: models.Changes, services: Services) -> models.AssetView:
+def change_asset(asset: Asset, role: Role, body: models.Changes, services: Services) -> models.AssetView:
     """Change an asset's title, tags or folder, or whether anything may be learnt from it."""
+    if body.model_fields_set - {"title"} and not may(role, Deed.MANAGE):
+        raise Forbidden("Only its owner keeps a recording in order: you can change its title.", "no-right")
     given: dict[str, object] = {}
     if "title" in body.model_fields_set:
         given["title"] = body.title or None  # an empty one makes room for the file's name again
@@ -141,10 +143,10 @@ def change_asset(asset: Asset, body: models.Changes, services: Services) -> mode
         lessons.forget(asset.ref, services)
     elif changed is not None and asset.no_training and not changed.no_training:
         sittings.left(changed, services)
-    return shown(changed or asset, services)
+    return shown(changed or asset, services, role)
 
 
-@operation("DELETE", "/assets/{asset_id}", is_for_withheld=True)
+@operation("DELETE", "/assets/{asset_id}", is_for_withheld=True, is_noted=False)
 def delete_asset(asset: Asset, services: Services) -> None:
     """Delete an asset and all that was made of it; work on it is cancelled first."""
     erase(asset, services)

@@ -7,16 +7,17 @@ from chalicelib.api.models import reading as models
 from chalicelib.api.operation import operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset, Edition
-from chalicelib.domain.rights import Deed
+from chalicelib.domain.rights import Deed, Role
 from chalicelib.errors import NotFound
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
 
 _MOST_DIGITS = 9
+_MOST_AUTHORS = 100
 
 
 @operation("GET", "/assets/{asset_id}/editions", deed=Deed.EDIT)
-def list_editions(asset: Asset, account: Account, services: Services) -> models.EditionsView:
+def list_editions(asset: Asset, role: Role, account: Account, services: Services) -> models.EditionsView:
     """The editions of the transcript, the newest first: who made them and when, and how much of each is confirmed."""
     heard = TRANSCRIPT.key(asset) if asset.version else ""
     if not heard or services.outputs.info(heard) is None:
@@ -25,6 +26,11 @@ def list_editions(asset: Asset, account: Account, services: Services) -> models.
     engine = str(noted.get("engine", "")).partition(",")[0] or None
     first = models.EditionView(number=0, edition=0, first=0, engine=engine, at=noted.get("ended_at"))
     views = [_view(asset, at, account, services) for at in range(len(asset.editions))]
+    # Who else works on it, its owner has chosen: they are told; others know of its owner and of themselves.
+    known = {one.by for one in asset.editions} if role is Role.OWNER else {asset.ref.owner, account.owner}
+    profiles = services.users.profiles(sorted({one.by for one in asset.editions} & known)[:_MOST_AUTHORS])
+    for view in views:
+        view.by_name = profiles[view.by].email if view.by in profiles else None
     return models.EditionsView(editions=[*reversed(views), first])
 
 

@@ -27,6 +27,7 @@ _IN_PATHS = {
     "asset_id": f"^{ASSET_ID_PATTERN.pattern}$",
     "preset": "^[a-z]{1,20}$",
     "share_id": "^[a-f0-9]{16}$",
+    "person_id": "^[0-9a-f]{32}$",
     "key_id": "^[a-f0-9]{16}$",
     "voice_id": "^[a-f0-9]{16}$",
     "address_id": "^[a-f0-9]{32}$",

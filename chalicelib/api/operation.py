@@ -50,7 +50,8 @@ class Operation:
     name a place instead. One that `is_for_withheld` gives out nothing that was made of an asset, or sees itself to it
     that nothing is that is withheld; all others are refused for such assets.
 
-    `deed` is what it does with the asset, or with what a link leads to (`domain/rights.py` says who may).
+    `deed` is what it does with the asset, or with what a link leads to (`domain/rights.py` says who may); if it
+    `is_change`, the log says who did it.
     """
 
     do: Do
@@ -67,6 +68,7 @@ class Operation:
     content_types: tuple[str, ...]
     is_for_withheld: bool
     deed: Deed
+    is_change: bool
 
     @property
     def name(self) -> str:
@@ -104,11 +106,13 @@ def operation(
     *,
     deed: Deed = Deed.MANAGE,
     is_for_withheld: bool = False,
+    is_noted: bool = True,
 ) -> Callable[[Do], Operation]:
     """Make a function an operation; its docstring's first line says what it does, its types what it takes and answers.
 
     `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON; `deed` and
-    `is_for_withheld` are as above: one that names no deed is for the asset's owner alone. Raises TypeError if the
+    `is_for_withheld` are as above: one that names no deed is for the asset's owner alone. What changes
+    an asset stands in its log, unless it is not to be noted. Raises TypeError if the
     function has a parameter that it cannot be given.
     """
 
@@ -131,6 +135,7 @@ def operation(
             ("application/json", *takes),
             is_for_withheld,
             deed,
+            is_change=is_noted and method != "GET" and "asset" in kinds,
         )
         known = {"body", "query", "services", "accept", *found.in_path}
         known |= set() if access is Access.ANYONE else {"account", "asset", "role"}

@@ -23,7 +23,7 @@ from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.keys import Folder
 from chalicelib.domain.media import ACCEPTED, PDF
-from chalicelib.domain.rights import Deed
+from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.message import Message
@@ -195,7 +195,7 @@ def _missing() -> NotFound:
 
 @operation("PUT", "/assets/{asset_id}/transcript", deed=Deed.EDIT)
 def correct_transcript(
-    asset: Asset, body: models.TranscriptCorrection, account: Account, services: Services
+    asset: Asset, role: Role, body: models.TranscriptCorrection, account: Account, services: Services
 ) -> AssetView:
     """Correct the transcript: words that stand keep their times, captions are made anew, each sitting is kept."""
     if body.version not in {None, asset.version}:
@@ -233,26 +233,26 @@ def correct_transcript(
             "edited-meanwhile",
         )
     sittings.corrected(edited, services)
-    return shown(edited, services)
+    return shown(edited, services, role)
 
 
-@operation("POST", "/assets/{asset_id}/transcript/left", status=HTTPStatus.ACCEPTED, deed=Deed.EDIT)
-def leave_transcript(asset: Asset, services: Services) -> AssetView:
+@operation("POST", "/assets/{asset_id}/transcript/left", status=HTTPStatus.ACCEPTED, deed=Deed.EDIT, is_noted=False)
+def leave_transcript(asset: Asset, role: Role, services: Services) -> AssetView:
     """Tell that whoever corrected the transcript is done for now: what follows of that need not wait."""
     sittings.left(asset, services)
-    return shown(asset, services)
+    return shown(asset, services, role)
 
 
 @operation("GET", "/assets/{asset_id}/lines", deed=Deed.READ)
-def get_lines(asset: Asset, query: models.EditionWanted, services: Services) -> models.Lines | Response:
+def get_lines(asset: Asset, role: Role, query: models.EditionWanted, services: Services) -> models.Lines | Response:
     """The transcript for reading along: lines of one speaker each, with the times of their words."""
-    return lines(asset, query.edition, services)
+    return lines(asset, query.edition, services, is_shared=not may(role, Deed.EDIT))
 
 
 def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: bool = False) -> models.Lines | Response:
     """The lines of an edition, of the last one if none is named. Raises NotFound while there is no transcript.
 
-    Whoever has a link alone (`is_shared`) is not told who confirmed words, and when.
+    Whoever only reads (`is_shared`) is not told who confirmed words, and when.
 
     A day's talk is more than a function may answer: it is then stored, and the answer says where.
     """
@@ -394,10 +394,17 @@ _SHOWN = {
 
 
 @operation("GET", "/assets/{asset_id}/media/{preset}", deed=Deed.READ)
-def get_media(asset: Asset, preset: str, query: VersionWanted, services: Services) -> models.MediaAddress:
+def get_media(asset: Asset, role: Role, preset: str, query: VersionWanted, services: Services) -> models.MediaAddress:
     """Where a rendition can be had, for a short while; as "upload" a picture or a document itself."""
     del query  # the asset is as it was then
-    return media(asset, preset, services)
+    return media(asset, preset, services, with_upload=role is Role.OWNER or not has_picture(asset))
+
+
+def has_picture(asset: Asset) -> bool:
+    """Whether others need not be given a picture as it was uploaded: that may say where it was taken, and by whose
+    camera.
+    """
+    return any(rendition.preset == presets.PICTURE.name for rendition in asset.renditions)
 
 
 def media(asset: Asset, preset: str, services: Services, *, with_upload: bool = True) -> models.MediaAddress:
@@ -421,9 +428,13 @@ def media(asset: Asset, preset: str, services: Services, *, with_upload: bool = 
 
 
 @operation("GET", "/assets/{asset_id}/files", is_for_withheld=True, deed=Deed.READ)
-def list_files(asset: Asset, services: Services) -> models.Files:
+def list_files(asset: Asset, role: Role, services: Services) -> models.Files:
     """Everything that was made of a recording, to download."""
-    wanted = files.files(asset, services.tracks) if asset.version and not asset.is_withheld else []
+    is_owner = role is Role.OWNER
+    shown_tracks = [track for track in services.tracks if is_owner or not track.is_private]
+    wanted = files.files(asset, shown_tracks) if asset.version and not asset.is_withheld else []
+    if not is_owner:  # a report is a letter to its owner
+        wanted = [file for file in wanted if file.name != files.REPORT]
     return models.Files(files=there(wanted, asset, services), expires_in=downloads.EXPIRES_IN)
 
 

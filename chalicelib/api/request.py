@@ -12,12 +12,15 @@ from pydantic import BaseModel
 from chalicelib.api.checked import checked, parsed
 from chalicelib.api.language import ACCEPTED, sentence_of
 from chalicelib.api.models.problem import CONTENT_TYPE, Problem
+from chalicelib.api.noting import note
 from chalicelib.api.operation import Access, Operation
+from chalicelib.api.views import as_shown_to_others
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import Credential, Token
 from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, AssetRef
 from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, OverQuota, RapporteurError, Unauthorized
+from chalicelib.mail import addresses
 from chalicelib.observability import logger
 from chalicelib.services import Services, services
 
@@ -64,16 +67,21 @@ def _do(operation: Operation, request: Request, path: Mapping[str, str]) -> Resp
     given["query"] = checked(operation.query, dict(request.query_params or {}))
     if operation.is_by_link and not may(Role.LINK, operation.deed):
         raise Forbidden(_NO_RIGHT, "no-right")
-    if "asset" in operation.takes:
-        asset, role = _find(account, path["asset_id"], services())
-        if not may(role, Deed.READ):
-            raise NotFound("There is no such asset.")
-        if not may(role, operation.deed):
-            raise Forbidden(_NO_RIGHT, "no-right")
-        given["role"] = role
-        given["asset"] = asset = _as_it_was(asset, getattr(given["query"], "version", None), services())
-        if asset.is_withheld and not operation.is_for_withheld:
-            raise NotFound(_WITHHELD, "withheld")
+    if "asset" not in operation.takes:
+        return _done(operation, given)
+    asset, role = _find(account, path["asset_id"], services())
+    if not may(role, operation.deed):
+        raise Forbidden(_NO_RIGHT, "no-right")
+    given["role"] = role
+    given["asset"] = asset = _as_it_was(asset, role, given["query"], services())
+    if asset.is_withheld and not operation.is_for_withheld:
+        raise NotFound(_WITHHELD, "withheld")
+    answer = _done(operation, given)
+    note(operation, account, asset, role, services())
+    return answer
+
+
+def _done(operation: Operation, given: Mapping[str, object]) -> Response:
     found = operation.do(**{name: given[name] for name in operation.takes})
     if isinstance(found, Response):
         return found
@@ -108,17 +116,43 @@ def _account(authorization: str | None, services: Services) -> Account:
 
 
 def _find(account: Account, asset_id: str, services: Services) -> tuple[Asset, Role]:
-    """The asset of this id, and what the account is to it. Raises NotFound if there is none, or none for them."""
-    asset = services.store.get(AssetRef(account.owner, asset_id)) if ASSET_ID_PATTERN.fullmatch(asset_id) else None
-    if asset is None:
-        raise NotFound("There is no such asset.")
-    return asset, Role.OWNER
+    """The asset of this id, and what the account is to it: their own, or else one that was shared with the address that
+    they have confirmed.
+
+    Of others', what is held or was rejected is not shown; and while a new version is made of it, the one before is
+    there to be read. Raises NotFound if there is none, or none for them: which of the two is not told.
+    """
+    missing = NotFound("There is no such asset.")
+    if not ASSET_ID_PATTERN.fullmatch(asset_id):
+        raise missing
+    asset = services.store.get(AssetRef(account.owner, asset_id))
+    if asset is not None:
+        return asset, Role.OWNER
+    # A key knows its owner's address as it once was: somebody else may have it by now.
+    if account.email is None or account.is_program:
+        raise missing
+    right = services.grants.right(addresses.fingerprint(account.email), asset_id)
+    asset = services.store.get(AssetRef(right.owner, asset_id)) if right is not None else None
+    if right is None or asset is None or not may(right.role, Deed.READ):
+        raise missing
+    earlier = as_shown_to_others(asset, services)
+    if earlier is None:
+        raise missing
+    return earlier, right.role if earlier is asset else Role.READER
 
 
-def _as_it_was(asset: Asset, version: int | None, services: Services) -> Asset:
-    """The asset in the version that a query names. Raises NotFound if there is none, or nothing of it is given out."""
+def _as_it_was(asset: Asset, role: Role, query: object, services: Services) -> Asset:
+    """The asset in the version that a query names. Raises NotFound if there is none, or nothing of it is given out.
+
+    What was said in earlier versions and editions may have been taken out since: they are for whoever works on it.
+    """
+    version, edition = getattr(query, "version", None), getattr(query, "edition", None)
+    if edition not in {None, asset.edition} and not may(role, Deed.EDIT):
+        raise NotFound("There is no such edition of this transcript for you.", "no-edition")
     if version is None or version == asset.version:
         return asset
+    if not may(role, Deed.MANAGE):
+        raise NotFound("There is no such version of this asset for you.", "no-version")
     from chalicelib.pipeline.retry import version_of  # most requests name none
 
     return version_of(asset, version, services)

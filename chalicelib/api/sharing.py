@@ -6,7 +6,6 @@ from http import HTTPStatus
 from chalice import Response
 
 from chalicelib.api import reading, tracks
-from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.api.models.reading import Analysis, Lines, MediaAddress, Passages, SharedTracks
 from chalicelib.api.models.sharing import (
     ShareChanges,
@@ -17,16 +16,15 @@ from chalicelib.api.models.sharing import (
     ShareView,
     ShareWanted,
 )
+from chalicelib.api.noting import note_link
 from chalicelib.api.operation import Access, operation
-from chalicelib.api.views import shown
+from chalicelib.api.views import as_shown_to_others, shown
 from chalicelib.clients.tokens import Account
-from chalicelib.domain import presets
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
-from chalicelib.domain.rights import Deed
+from chalicelib.domain.rights import Deed, Role
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.services import Services
-from chalicelib.storage import versions
 
 _DAY = 24 * 3600.0
 _MOST = 50
@@ -105,13 +103,7 @@ def _of(asset: Asset, services: Services) -> list[HandedOut]:
 def get_shared(token: str, services: Services) -> Shared:
     """What is shared by a link."""
     asset, known = _find(token, services)
-    public = shown(asset, services)
-    # Nothing that is its owner's business only.
-    public.cost = public.preview = public.moderation = public.folder = public.changed_at = None
-    public.tags, public.notes, public.sound_tracks = [], [], []
-    public.file_name = public.title
-    seen = public.ai_options.done.moderation if public.ai_options.done else None
-    public.ai_options = AiOptionsChosen(asked=AiOptionsView(), done=AiOptionsView(moderation=seen))
+    public = shown(asset, services, Role.LINK)
     return Shared(asset=public, expires_at=known.expires_at or 0.0)
 
 
@@ -151,9 +143,7 @@ def get_shared_captions(token: str, services: Services) -> Response:
 def get_shared_media(token: str, preset: str, services: Services) -> MediaAddress:
     """Where a shared rendition can be had, for a short while; what was uploaded only where there is nothing else."""
     asset = _asset(token, services)
-    # A picture as it was uploaded may say where it was taken, and by whose camera.
-    has_picture = any(rendition.preset == presets.PICTURE.name for rendition in asset.renditions)
-    return reading.media(asset, preset, services, with_upload=not has_picture)
+    return reading.media(asset, preset, services, with_upload=not reading.has_picture(asset))
 
 
 def _asset(token: str, services: Services) -> Asset:
@@ -169,11 +159,11 @@ def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
     asset = services.store.get(AssetRef(token.owner, known.asset_id))
     if asset is None:
         raise _gone()
-    if asset.again is not None and not asset.has_ended:  # until the new version is there, the one before is
-        asset = versions.read(asset, asset.again.after, services.outputs) or asset
-    if asset.is_withheld:
+    found = as_shown_to_others(asset, services)
+    if found is None:
         raise NotFound("What this link leads to is not shown, or not yet.", "withheld")
-    return asset, known
+    note_link(found, known, services)
+    return found, known
 
 
 def _gone() -> NotFound:

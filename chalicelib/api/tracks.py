@@ -12,7 +12,7 @@ from chalicelib.api.operation import operation
 from chalicelib.api.reading import there
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset
-from chalicelib.domain.rights import Deed
+from chalicelib.domain.rights import Deed, Role
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import NotFound
 from chalicelib.pipeline import tracks
@@ -20,7 +20,7 @@ from chalicelib.services import Services
 
 
 @operation("GET", "/assets/{asset_id}/tracks", is_for_withheld=True, deed=Deed.READ)
-def list_tracks(asset: Asset, query: VersionWanted, services: Services) -> Tracks:
+def list_tracks(asset: Asset, role: Role, query: VersionWanted, services: Services) -> Tracks:
     """The results of analysis of a recording: their titles, their files, and which engine made them when."""
     del query  # the asset is as it was then
     return Tracks(
@@ -35,16 +35,17 @@ def list_tracks(asset: Asset, query: VersionWanted, services: Services) -> Track
                 files=there(files.files_of(track, asset), asset, services),
             )
             for track, record in _noted(asset, services)
+            if role is Role.OWNER or not track.is_private
         ],
         expires_in=downloads.EXPIRES_IN,
     )
 
 
 @operation("GET", "/assets/{asset_id}/tracks/{track}", deed=Deed.READ)
-def get_track(asset: Asset, track: str, query: VersionWanted, services: Services) -> Passages | Response:
+def get_track(asset: Asset, role: Role, track: str, query: VersionWanted, services: Services) -> Passages | Response:
     """What a track says, passage by passage, each with its place in seconds or on a page."""
     del query  # as above
-    return passages(asset, track, services)
+    return passages(asset, track, services, is_shared=role is not Role.OWNER)
 
 
 def shared(asset: Asset, services: Services) -> SharedTracks:
@@ -66,7 +67,7 @@ def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[st
 
 
 def passages(asset: Asset, name: str, services: Services, *, is_shared: bool = False) -> Passages | Response:
-    """What a track says; by a link that `is_shared` only what is not private. Raises NotFound while there is none.
+    """What a track says; to others (`is_shared`) only what is not private. Raises NotFound while there is none.
 
     What is more than a function may answer is stored, and the answer says where.
     """

@@ -24,7 +24,7 @@ _MOST_PARTS = 10_000
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html"""
 
 
-@operation("POST", "/assets/{asset_id}/upload/parts", is_for_withheld=True)
+@operation("POST", "/assets/{asset_id}/upload/parts", is_for_withheld=True, is_noted=False)
 def address_parts(asset: Asset, body: models.PartsWanted, services: Services) -> models.PartAddresses:
     """Where to PUT parts of a large file."""
     return addresses(asset.input_key, body, services)
@@ -36,7 +36,7 @@ def list_parts(asset: Asset, query: models.UploadNamed, services: Services) -> m
     return arrived(asset.input_key, query.upload_id, services)
 
 
-@operation("POST", "/assets/{asset_id}/upload/complete", is_for_withheld=True)
+@operation("POST", "/assets/{asset_id}/upload/complete", is_for_withheld=True, is_noted=False)
 def complete_upload(asset: Asset, body: models.PartsDone, services: Services) -> models.AssetView:
     """Put the parts of a large file together; the work then begins."""
     complete(asset.input_key, body, services)

@@ -61,7 +61,7 @@ def hear_again(asset: Asset, body: HearAgain, services: Services) -> AssetView:
     return shown(retry.hear(asset, _wanted(asset, body), services, accept_cost=body.accept_cost), services)
 
 
-@operation("POST", "/assets/{asset_id}/hear/estimate", is_for_withheld=True)
+@operation("POST", "/assets/{asset_id}/hear/estimate", is_for_withheld=True, is_noted=False)
 def estimate_hearing(asset: Asset, body: HowToHear, services: Services) -> EstimateView:
     """What it is expected to cost to hear a recording again."""
     wanted = _wanted(asset, body)

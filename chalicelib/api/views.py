@@ -16,21 +16,49 @@ from chalicelib.api.models.assets import (
 )
 from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset
+from chalicelib.domain.assets import Asset, Status
 from chalicelib.domain.moderation import Moderation
+from chalicelib.domain.rights import Role
 from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
+from chalicelib.storage import versions
 
 _SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
 
 
-def shown(asset: Asset, services: Services) -> AssetView:
-    """An asset with what is not stored in it: its small picture, which moves where it does, and how far the work is."""
+def shown(asset: Asset, services: Services, role: Role = Role.OWNER) -> AssetView:
+    """An asset with what is not stored in it: its small picture, which moves where it does, and how far the work is;
+    for others than its owner without what is its owner's business only.
+    """
     asset = asset.as_given_out
     small = next((made for made in asset.renditions if made.preset in _SMALL), None)
     progress = progress_of(asset, services)
-    return asset_view(asset, address(small.key, services) if small else None, progress)
+    view = asset_view(asset, address(small.key, services) if small else None, progress)
+    return view if role is Role.OWNER else _for_others(view, role)
+
+
+def _for_others(view: AssetView, role: Role) -> AssetView:
+    view.role = role
+    view.cost = view.moderation = view.folder = view.changed_at = view.kept_until = view.again = None
+    view.tags, view.notes, view.sound_tracks = [], [], []
+    view.file_name = view.title
+    view.no_training, view.newest = False, view.version
+    seen = view.ai_options.done.moderation if view.ai_options.done else None
+    view.ai_options = AiOptionsChosen(asked=AiOptionsView(), done=AiOptionsView(moderation=seen))
+    if role is Role.LINK:
+        view.preview = None
+    return view
+
+
+def as_shown_to_others(asset: Asset, services: Services) -> Asset | None:
+    """The asset as others than its owner get it: the version before while a new one is made; None where nothing of it
+    is shown, or not yet.
+    """
+    if asset.again is not None and not asset.has_ended:
+        asset = versions.read(asset, asset.again.after, services.outputs) or asset
+    is_shown = not asset.is_withheld and asset.status not in {Status.HELD, Status.REJECTED}
+    return asset if is_shown else None
 
 
 def asset_view(

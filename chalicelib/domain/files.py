@@ -17,6 +17,8 @@ class ResultFile:
     content_type: str
 
 
+REPORT = "report.html"
+
 _HEADER = 10
 """Bytes: "WEBVTT" and empty lines. A single cue has more (https://www.w3.org/TR/webvtt1/#syntax)."""
 
@@ -28,7 +30,7 @@ def files(asset: Asset, tracks: Iterable[Track]) -> list[ResultFile]:
         *(ResultFile(preset.export_name, key, preset.content_type) for preset, key in made),
         ResultFile("speech.wav", keys.output_key(asset, keys.Folder.AUDIO, ".wav"), "audio/wav"),
         *(file for track in tracks if track.made_of(asset) for file in files_of(track, asset)),
-        ResultFile("report.html", keys.output_key(asset, keys.Folder.REPORT, ".html"), "text/html"),
+        ResultFile(REPORT, keys.output_key(asset, keys.Folder.REPORT, ".html"), "text/html"),
     ]
 
 

@@ -6,6 +6,7 @@ right of their own to anybody's recording; what is held they see where they deci
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -44,3 +45,49 @@ RIGHTS: Mapping[Role, frozenset[Deed]] = {
 def may(role: Role, deed: Deed) -> bool:
     """Whether somebody who is this to a recording may do that with it."""
     return deed in RIGHTS[role]
+
+
+GIVEN_AWAY = (Role.EDITOR, Role.COMMENTER, Role.READER)
+"""What an owner can make somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """That `owner` has shared a recording with an address: as what, and since when (seconds since the epoch); `by` is
+    the owner's own address then.
+    """
+
+    owner: str
+    asset_id: str
+    role: Role
+    since: float
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Somebody with whom a recording is shared, as its owner sees them: `id` is the fingerprint of the `address`."""
+
+    id: str
+    address: str
+    since: float
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """That somebody read a recording or did something with it in an hour: when first and last (seconds since the
+    epoch), and how often.
+
+    `what` is the name of the operation, "read" for all that reads. `by` is an account, or the id of a link (`is_link`),
+    which had this `name` then.
+    """
+
+    at: float
+    last_at: float
+    times: int
+    deed: Deed
+    what: str
+    by: str
+    is_link: bool = False
+    name: str | None = None

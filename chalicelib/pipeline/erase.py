@@ -26,10 +26,13 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
     lessons.forget(asset.ref, services)
     leftovers.delete_outputs(asset.ref, services)
     services.store.delete_tracks(asset.ref)
+    services.grants.forget_asset(asset.ref)
+    services.audit.forget(asset.ref)
     if asset.options.metered:
         services.users.landed(asset.ref.owner, [asset.ref.asset_id])
     if not services.store.delete(asset) and services.store.get(asset.ref) is not None:
         raise Conflict("New work on this asset has begun in the meantime. Please try again.", "in-work")
+    services.audit.forget(asset.ref)  # whoever read it just now saw it until then
     if in_work:  # who worked on it saw it until now; from now on they take back what they write
         leftovers.delete_outputs(asset.ref, services)
         services.store.delete_tracks(asset.ref)

@@ -75,6 +75,10 @@ def add(
             clear(asset, outputs)
             return saved
         now = store.get(asset.ref)
+        if now is None:  # deleted meanwhile: nobody else would find these
+            outputs.delete_each(
+                keys.file_key(asset.run, Folder.EDITS, f"{correction.name}.{ending}") for ending in correction.texts
+            )
         if now is None or now.version != asset.version:
             return None
         asset = now

@@ -57,6 +57,14 @@ class OwnerItems:
         key = key_of(owner, name)
         return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
 
+    def _delete_if(self, owner: str, name: str, conditions: Update) -> None:
+        """Delete an item while these conditions hold."""
+        try:
+            self._client.delete_item(TableName=self._table, Key=key_of(owner, name), **conditions.conditions())
+        except ClientError as exc:
+            if not is_condition_failed(exc):
+                raise
+
     def _put(self, item: Mapping[str, Any]) -> None:
         """Write an item of plain values, in place of what was there."""
         self._client.put_item(TableName=self._table, Item=_serialized(item))

@@ -34,10 +34,11 @@ from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, Rep
 from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
+from chalicelib.domain.rights import Role
 from chalicelib.engines.vision import _rekognition_film as films
 from chalicelib.learning.lexicon import Entry, Source
 from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
-from chalicelib.mail import links
+from chalicelib.mail import addresses, links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
 from chalicelib.pipeline import begin, consent, messages, retry, sittings, vocabularies
@@ -829,6 +830,17 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("list_my_shares")
     ask("change_share", {"name": "clerk"}, share_id=share["id"], **large)
     ask("revoke_share", share_id=share["id"], **large)
+    bob = "bob@rapporteur.example"
+    person = {"person_id": ask("share_with", {"address": bob, "role": "editor"}, **large)["id"]}
+    ask("list_people_of_asset", **large)
+    ask("change_role", {"role": "reader"}, **large, **person)
+    ask("list_shared_with_me", who=bob)
+    ask("get_lines", who=bob, **large)
+    ask("leave_shared", who=bob, **large)
+    ask("share_with", {"address": bob}, **large)
+    ask("stop_sharing_with", **large, **person)
+    ask("share_with", {"address": bob}, **large)  # to end with the recording
+    ask("list_log", **large)
     ask("announce_asset", {"file_name": "long.mp4", "size": 200 * 1024**2})
     for asset in ask("list_assets")["assets"]:  # room for more
         if asset["status"] == "awaiting-upload":
@@ -1097,6 +1109,10 @@ def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
     service.settle()
     service.later(24)
     assert services.learning.models(OWNER)
+    services.grants.give(assets[0].ref, "0" * 32, "bob@rapporteur.example", Role.READER, None)
+    services.grants.give(AssetRef("bob", "b" * 27), addresses.fingerprint(EMAIL), EMAIL, Role.READER, None)
+    services.audit.read(assets[0].ref, "bob")
+    services.users.know(OWNER, EMAIL)
     services.users.change(OWNER, {"export": Export("preparing", service.now())})
     send(OWNER, AccountTask.EXPORT, services)
     service.settle()

@@ -145,7 +145,7 @@ def test_a_link_is_made_named_seen_again_given_another_end_and_turned_off(
 ) -> None:
     page = open_page(f"#/asset/{debate['id']}", width=width)
     page.get_by_role("button", name="Share", exact=True).press("Enter")
-    dialog = page.get_by_role("dialog", name="Share by a link")
+    dialog = page.get_by_role("dialog", name="Share", exact=True)
     dialog.get_by_label("Who is it for?").fill("For the council’s clerk <b>")
     dialog.get_by_label("The link works for").select_option("30")
     dialog.get_by_role("button", name="Make a link").press("Enter")

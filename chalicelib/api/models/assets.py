@@ -25,6 +25,7 @@ from chalicelib.domain import presets
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import MOST_TAGS, BranchStatus, Channels, MediaKind, Options, ReportState, Status
 from chalicelib.domain.moderation import Decision, Policy
+from chalicelib.domain.rights import Role
 from chalicelib.seams.transcription import HeardLine
 from chalicelib.speech.clarity import Clarity
 
@@ -267,6 +268,9 @@ class AssetView(BaseModel):
 
     `newest` is the highest number that any version has had: the current one may be an earlier one that is used again.
     `again` is there where the current run does the work again.
+
+    `role` is what you are to it: its owner, or what its owner has made you. Others are told less: no costs, no folder,
+    no tags, no notes.
     """
 
     id: str
@@ -307,6 +311,7 @@ class AssetView(BaseModel):
     again: AgainView | None = None
     folder: str | None = None
     changed_at: float | None = None
+    role: Role = Role.OWNER
 
 
 class WholeAsset(AssetView):

@@ -82,7 +82,9 @@ class EditionView(BaseModel):
     It is named by the `edition` that it came to, its last save; its saves are counted from `first` on. `number` counts
     editions themselves; 0 is what was heard, `by` whom is missing there. It was `begun_at` and last saved `at` these
     times, in seconds since the epoch. `confirmed` is how many percent of its words somebody stands behind, rounded
-    down; missing for what was heard. `is_yours` if it is your own, and `is_open` while your next save goes into it.
+    down; missing for what was heard. `by_name` is the
+    author's address, where you may know it. `is_yours` if it is your own, and `is_open` while your next save goes into
+    it.
     """
 
     number: int
@@ -90,6 +92,7 @@ class EditionView(BaseModel):
     first: int
     name: str | None = None
     by: str | None = None
+    by_name: str | None = None
     is_yours: bool = False
     engine: str | None = None
     begun_at: float | None = None

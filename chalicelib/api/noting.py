@@ -1,0 +1,37 @@
+"""Who saw and changed what: entered as requests are answered."""
+
+from chalicelib.api.operation import Operation
+from chalicelib.clients.tokens import Account
+from chalicelib.domain.accounts import HandedOut
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.rights import Role
+from chalicelib.services import Services
+
+
+def note(operation: Operation, account: Account, asset: Asset, role: Role, services: Services) -> None:
+    """Enter what an account has just done with an asset, or that it reads it: of its owner's reading, nothing is."""
+    if operation.is_change:
+        services.audit.did(asset.ref, account.owner, operation.deed, operation.name)
+    elif role is Role.OWNER or not services.audit.read(asset.ref, account.owner):
+        return
+    if role is not Role.OWNER:
+        _know(account, services)
+    _take_back_late(asset, services)
+
+
+def note_link(asset: Asset, known: HandedOut, services: Services) -> None:
+    """Enter that somebody reads an asset by a link."""
+    if services.audit.read(asset.ref, known.id, is_link=True, name=known.name):
+        _take_back_late(asset, services)
+
+
+def _know(account: Account, services: Services) -> None:
+    """The owner reads the address of whoever was there, as long as there is such an account."""
+    if account.email is not None and services.users.profile(account.owner).email != account.email:
+        services.users.know(account.owner, account.email)
+
+
+def _take_back_late(asset: Asset, services: Services) -> None:
+    """Of what was deleted meanwhile there is no log."""
+    if services.store.get(asset.ref) is None:
+        services.audit.forget(asset.ref)
