@@ -68,6 +68,11 @@ const ROUTES = [
     }),
   },
   {
+    path: /^\/with-me$/,
+    nav: '/',
+    load: async () => (await withLibrary(withAsset(import('./pages/with-me.js')))).WithMePage,
+  },
+  {
     path: /^\/search$/,
     nav: '/',
     load: async () => (await import('./pages/search.js')).SearchPage,
@@ -142,8 +147,10 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
+  const texts = ['again', 'asset', 'desk', 'editions', 'people', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'people.css', 'safe.css'].map(
+    loadStyle,
+  )
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }

@@ -7,6 +7,7 @@ import { Branches, Checkbox, errorText, renditionName, toast, useLoad } from '..
 import { html, useState } from '../vendor/preact.js'
 import { trackName } from './dialogs.js'
 import { engineName } from './hear-again.js'
+import { isOwner } from './model/rights.js'
 
 /**
  * @import { Asset } from '../types.d.ts'
@@ -36,7 +37,7 @@ export function Details({ source, asset, onAsset }) {
     <${Branches} asset=${asset} />
     <dl>${facts.filter(([, value]) => value).map(([name, value]) => html`<div key=${name}><dt>${t(`asset.details.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}
       ${isOpen && asset.branches.speech?.status === 'done' && html`<${HeardBy} source=${source} asset=${asset} />`}</dl>
-    ${asset.branches.speech && html`<${Teaching} source=${source} asset=${asset} onAsset=${onAsset} />`}
+    ${isOwner(asset) && asset.branches.speech && html`<${Teaching} source=${source} asset=${asset} onAsset=${onAsset} />`}
     ${
       asset.renditions?.length > 0 &&
       html`<h3>${t('asset.details.renditions')}</h3>

@@ -121,11 +121,17 @@ function factsOf(one, all) {
   return [
     one.name && t('editions.number', { n: number(one.number) }),
     one.at !== undefined && dateTime(one.at),
-    one.by !== undefined && t(one.is_yours ? 'editions.by-you' : 'editions.by-other'),
+    one.by !== undefined && byOf(one),
     one.confirmed !== undefined && t('editions.confirmed', { share: percent(one.confirmed / 100) }),
     source && t('editions.text-of', { title: titleOf(source) }),
     one.is_open && t('editions.open'),
   ].filter(Boolean)
+}
+
+/** @param {EditionView} one */
+function byOf({ is_yours: isYours, by_name: name }) {
+  if (isYours) return t('editions.by-you')
+  return name ? t('editions.by-name', { name }) : t('editions.by-other')
 }
 
 /** @param {EditionView} edition @param {number} save */

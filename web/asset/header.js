@@ -23,6 +23,7 @@ import { Drawing } from './controls.js'
 import { CancelDialog, DeleteDialog, DownloadsDialog, RetryDialog } from './dialogs.js'
 import { EditionsDialog } from './editions.js'
 import { HearAgainDialog } from './hear-again.js'
+import { LogDialog } from './log.js'
 import { canHearAgain } from './model/hearing.js'
 import { ShareDialog } from './share.js'
 import { VersionsDialog } from './versions.js'
@@ -56,6 +57,7 @@ export function Header({ source, asset, doc, onAsset }) {
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
       <${Menu} label=${t('asset.more')}>
         ${canHearAgain(asset) && html`<button type="button" onClick=${() => setDialog('hear')}>${t('again.button')}</button>`}
+        <button type="button" onClick=${() => setDialog('log')}>${t('people.log-button')}</button>
         ${asset.newest > 1 && html`<button type="button" onClick=${() => setDialog('versions')}>${t('again.versions')}</button>`}
         <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t(asset.kind === 'image' || asset.kind === 'document' ? 'asset.delete.button-file' : 'asset.delete.button')}</button>
       <//>
@@ -69,6 +71,7 @@ export function Header({ source, asset, doc, onAsset }) {
     ${dialog === 'retry' && html`<${RetryDialog} ...${common} />`}
     ${dialog === 'hear' && html`<${HearAgainDialog} ...${common} />`}
     ${dialog === 'versions' && html`<${VersionsDialog} ...${common} />`}
+    ${dialog === 'log' && html`<${LogDialog} id=${asset.id} onClose=${close} />`}
     ${dialog === 'delete' && html`<${DeleteDialog} ...${common} />`}
   </header>`
 }
@@ -120,21 +123,33 @@ function focusOn(field) {
   if (field && document.activeElement !== field) field.focus()
 }
 
-/**
- * The heading, or a field in its place.
- * @param {Owned} props
- */
-function Title({ source, asset, onAsset }) {
-  const [draft, setDraft] = useState(/** @type {string | null} */ (null))
+/** The heading's place: the page is called so, and it takes the focus. @param {string} title */
+function useHeading(title) {
   const heading = useRef(/** @type {HTMLElement | null} */ (null))
-  const button = useRef(/** @type {HTMLElement | null} */ (null))
-  const title = titleOf(asset)
   useEffect(() => {
     document.title = `${title} – Rapporteur`
   }, [title])
   useEffect(() => {
     if (document.body.dataset.moved) heading.current?.focus({ preventScroll: true })
   }, [])
+  return heading
+}
+
+/** The heading, for people who cannot change it. @param {{asset: Asset}} props */
+export function Heading({ asset }) {
+  const heading = useHeading(titleOf(asset))
+  return html`<div class="title-row"><h1 tabindex="-1" dir="auto" ref=${heading}>${titleOf(asset)}</h1></div>`
+}
+
+/**
+ * The heading, or a field in its place.
+ * @param {Owned} props
+ */
+export function Title({ source, asset, onAsset }) {
+  const [draft, setDraft] = useState(/** @type {string | null} */ (null))
+  const button = useRef(/** @type {HTMLElement | null} */ (null))
+  const title = titleOf(asset)
+  const heading = useHeading(title)
   const end = (/** @type {boolean} */ isKept) => {
     const text = draft?.trim()
     setDraft(null)

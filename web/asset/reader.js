@@ -10,6 +10,7 @@ import { HurtfulWords, useHurtful } from './hurtful.js'
 import { clock } from './model/format.js'
 import { Hurtful } from './model/hurtful.js'
 import { offsets } from './model/lines.js'
+import { isOwner } from './model/rights.js'
 import { find } from './model/search.js'
 import { speakersOf } from './model/speakers.js'
 import { placeNearest } from './model/times.js'
@@ -175,7 +176,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
-      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} />`}
+      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} isOwn=${isOwner(asset)} />`}
       ${!hasTranscript && !transcript.error && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">

@@ -17,6 +17,7 @@ import {
   useLoad,
 } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { People } from './people.js'
 
 /**
  * @import { Asset, Children, ShareView } from '../types.d.ts'
@@ -39,6 +40,8 @@ export function ShareDialog({ source, asset, onClose }) {
   const isFile = asset.kind === 'image' || asset.kind === 'document'
   const found = [...(shares.data?.shares ?? [])].reverse()
   return html`<${Dialog} title=${t('asset.share.title')} onClose=${onClose}>
+    <${People} id=${asset.id} />
+    <h3>${t('people.links')}</h3>
     <p>${t(isFile ? 'asset.share.text-file' : 'asset.share.text')}</p>
     <${Form} onSubmit=${create}>
       <${TextField} label=${t('asset.share.name')} hint=${t('asset.share.name-hint')} maxlength=${api.config.limits.key_name} autocomplete="off" value=${name} onInput=${setName} />

@@ -6,9 +6,10 @@ import { api, query } from '../api.js'
  * @import { Again, Changes, HearAgain, HowToHear, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted }
  *   from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
+ * @typedef {ReturnType<typeof readingSource>} ReadingSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
  * @typedef {ReturnType<typeof versionSource>} VersionSource
- * @typedef {OwnSource | SharedSource | VersionSource} Source
+ * @typedef {OwnSource | ReadingSource | SharedSource | VersionSource} Source
  * @typedef {AbortSignal | undefined} Signal
  */
 
@@ -62,6 +63,9 @@ export function ownSource(id) {
     unshare: (/** @type {string} */ share) => api.delete(`${path}/shares/${encodeURIComponent(share)}`),
   }
 }
+
+/** The same for people with whom it is shared to be read: nothing is corrected. @param {OwnSource} source */
+export const readingSource = (source) => ({ ...source, isOwn: /** @type {const} */ (false) })
 
 /**
  * What an owner may read of an earlier version. Nothing of it can be changed, so it is no source of one's own.

@@ -35,7 +35,8 @@ import { TranscriptView } from './transcript-view.js'
 /**
  * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[],
  *   colourOf: (name: string) => number, language?: string, view: RefObject<TranscriptView>, isSilent?: boolean,
- *   hurtful?: Hurtful | null}} props `view`: is given the view, for those who mark places in it
+ *   hurtful?: Hurtful | null, isOwn?: boolean}} props `view`: is given the view, for those who mark places in it;
+ *   `isOwn`: it is the owner who corrects
  */
 export function Transcript({
   doc,
@@ -47,6 +48,7 @@ export function Transcript({
   view,
   isSilent = false,
   hurtful = null,
+  isOwn = true,
 }) {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null))
   const search = useRef(/** @type {HTMLInputElement | null} */ (null))
@@ -253,7 +255,7 @@ export function Transcript({
         ${canEdit && !doc.old && html`<${Button} size="small" variant=${edits ? 'primary' : ''} aria-pressed=${String(edits)} onClick=${toggleEdit}><${Drawing} name="pen" />${edits ? t('asset.edit.done') : t('asset.edit.start')}<//>`}
       </div>
     </div>
-    ${mayConfirm && !isEmpty && html`<p class="confirmed-about small muted">${t('asset.confirm.about')} <a href="#/settings?section=learning">${t('asset.confirm.learning')}</a></p>`}
+    ${mayConfirm && !isEmpty && html`<p class="confirmed-about small muted">${isOwn ? html`${t('asset.confirm.about')} <a href="#/settings?section=learning">${t('asset.confirm.learning')}</a>` : t('people.confirm-about')}</p>`}
     ${doc.old && html`<${OldEdition} doc=${doc} canEdit=${canEdit} />`}
     <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} held=${held} isAtDesk=${desk.isOpen} canEdit=${mayConfirm} onUnsure=${unsure} onReplace=${replace} />
     ${isEmpty && html`<${NothingWritten} doc=${doc} isSilent=${isSilent} onWrite=${canEdit && !doc.old && toggleEdit} />`}

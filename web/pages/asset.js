@@ -3,10 +3,12 @@
 import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
 import { HearingAdvice } from '../asset/hear-again.js'
+import { isOwner, mayEdit } from '../asset/model/rights.js'
 import { PaperReader } from '../asset/paper/reader.js'
 import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
+import { SharedHeader } from '../asset/role.js'
 import { PictureReader } from '../asset/seen/picture.js'
-import { ownSource } from '../asset/source.js'
+import { ownSource, readingSource } from '../asset/source.js'
 import { Carried, EarlierVersion, InVain } from '../asset/versions.js'
 import { language, t } from '../i18n.js'
 import {
@@ -40,7 +42,10 @@ export function AssetPage({ id, at, page, version }) {
   } = useLoad(/** @type {(signal: AbortSignal) => Promise<Asset>} */ (source.asset), `${id} ${language()}`)
   const isOpen = asset !== undefined && !isFinished(asset)
   usePoll(async () => set(await source.asset()), isOpen)
-  const transcript = useDocument(source, isTranscribed(asset), asset?.version)
+  const isMine = !asset || isOwner(asset)
+  const canEdit = !asset || mayEdit(asset)
+  const reading = useMemo(() => (canEdit ? source : readingSource(source)), [source, canEdit])
+  const transcript = useDocument(reading, isTranscribed(asset), asset?.version)
   transcript.doc.onSaved = set
   const [soughtAt, seek] = useState(/** @type {number | undefined} */ (undefined))
   // The same place asked for again is another: by less than anybody hears.
@@ -60,17 +65,17 @@ export function AssetPage({ id, at, page, version }) {
   const meanwhile = isOpen && !asset.is_withheld ? asset.again?.after : undefined
   const earlier = version !== undefined && version !== asset.version ? version : meanwhile
   return html`<article class="asset">
-    <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
+    <${isMine ? Header : SharedHeader} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
-    ${earlier === undefined && html`<${InVain} ...${own} /><${HearingAdvice} ...${own} />`}
-    ${earlier === undefined && hasResults && html`<${Carried} source=${source} asset=${asset} doc=${transcript.doc} onSeek=${seekTo} />`}
+    ${isMine && earlier === undefined && html`<${InVain} ...${own} /><${HearingAdvice} ...${own} />`}
+    ${isMine && earlier === undefined && hasResults && html`<${Carried} source=${source} asset=${asset} doc=${transcript.doc} onSeek=${seekTo} />`}
     ${isOpen && html`<${Work} asset=${asset} />`}
     ${isOpen && asset.is_withheld && html`<p class="small muted">${t('asset.withheld')}</p>`}
     ${earlier !== undefined && html`<${EarlierVersion} key=${earlier} id=${id} version=${earlier} ...${own} at=${at} />`}
     ${
       hasResults &&
       earlier === undefined &&
-      html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page}>
+      html`<${Whole} source=${reading} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page}>
       <${Details} source=${source} asset=${asset} onAsset=${set} />
     <//>`
     }

@@ -74,6 +74,7 @@ export function LibraryPage({ me, search = '' }) {
     view.folder && view.folder !== NO_FOLDER ? '' : pathOf(overview.data?.folders ?? [], asset.folder).join(' / ')
 
   return html`<${PageTitle} title=${t('nav.library')}>
+      <${Button} href="#/with-me">${t('folders.with-me')}<//>
       <${Button} variant="primary" href=${upload}><${Icon} name="upload" />${t('nav.upload')}<//>
     <//>
     <${Notes} me=${me} />

@@ -1,0 +1,50 @@
+/** The head of the page for people with whom a recording is shared: what they may do, and the way out. */
+
+import { api } from '../api.js'
+import { t } from '../i18n.js'
+import { Button, ConfirmDialog, errorText, Icon, toast } from '../ui.js'
+import { html, useState } from '../vendor/preact.js'
+import { DownloadsDialog } from './dialogs.js'
+import { EditionsDialog } from './editions.js'
+import { Facts, Heading, Title } from './header.js'
+import { mayEdit } from './model/rights.js'
+
+/**
+ * @import { Asset } from '../types.d.ts'
+ * @import { TranscriptDocument } from './document.js'
+ * @import { OwnSource } from './source.js'
+ */
+
+/** What one is to a recording of somebody else's. @param {{role: string}} props */
+export const RoleBadge = ({ role }) => html`<span class="chip accent">${t(`people.you-${role}`)}</span>`
+
+/** @param {{source: OwnSource, asset: Asset, doc: TranscriptDocument, onAsset: (asset: Asset) => void}} props */
+export function SharedHeader({ source, asset, doc, onAsset }) {
+  const [dialog, setDialog] = useState(/** @type {string | null} */ (null))
+  const close = () => setDialog(null)
+  const hasSome =
+    asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done')
+  const leave = async () => {
+    try {
+      await api.delete(`/me/shared/${encodeURIComponent(asset.id)}`)
+      toast(t('people.left'))
+      location.hash = '#/with-me'
+    } catch (failure) {
+      toast(errorText(failure), 'bad')
+      close()
+    }
+  }
+  return html`<header class="asset-head">
+    ${mayEdit(asset) ? html`<${Title} source=${source} asset=${asset} onAsset=${onAsset} />` : html`<${Heading} asset=${asset} />`}
+    <div class="row asset-actions">
+      ${hasSome && html`<${Button} size="small" onClick=${() => setDialog('downloads')}><${Icon} name="download" size="16" />${t('asset.downloads.button')}<//>`}
+      ${mayEdit(asset) && doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
+      <${Button} size="small" onClick=${() => setDialog('leave')}>${t('people.leave')}<//>
+    </div>
+    <p class="row"><${RoleBadge} role=${asset.role} /></p>
+    <${Facts} asset=${asset} />
+    ${dialog === 'downloads' && html`<${DownloadsDialog} source=${source} asset=${asset} edition=${mayEdit(asset) ? doc.old?.edition : undefined} onClose=${close} />`}
+    ${dialog === 'editions' && html`<${EditionsDialog} source=${source} doc=${doc} onClose=${close} />`}
+    ${dialog === 'leave' && html`<${ConfirmDialog} title=${t('people.leave-title')} confirm=${t('people.leave')} danger onConfirm=${leave} onClose=${close}><p>${t('people.leave-text')}</p><//>`}
+  </header>`
+}
