@@ -177,6 +177,8 @@ def resume_mail(account: Account, services: Services) -> models.Me:
 @operation("DELETE", "/me", access=Access.PERSON, status=HTTPStatus.ACCEPTED)
 def erase_me(account: Account, services: Services) -> models.Accepted:
     """Erase the account and everything in it. Nothing brings it back."""
+    if account.email is not None:  # by which is found what others share with them
+        services.users.know(account.owner, account.email)
     # In this order: who is refused could not ask again if the message had got lost.
     queue.send(account.owner, queue.AccountTask.ERASE, services)
     services.users.mark_gone(account.owner)

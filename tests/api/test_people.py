@@ -209,7 +209,7 @@ def test_what_is_withheld_is_shown_to_nobody_else() -> None:
         assert shared_with(bob) == []
 
 
-def test_an_editor_corrects_under_their_own_name_and_their_owner_learns_or_does_not(world: World) -> None:
+def test_an_editor_corrects_under_their_own_name_and_may_change_the_title_alone(world: World) -> None:
     ada, bob = world.api(ADA), world.api(BOB)
     asset_id = world.upload(ada)["id"]
     share(ada, asset_id, BOB, Role.EDITOR)
@@ -295,7 +295,6 @@ def test_sharing_ends_with_the_recording_its_owner_and_the_person(world: World, 
     ada, bob = world.api(ADA), world.api(BOB)
     asset_id = world.upload(ada)["id"]
     share(ada, asset_id, BOB, Role.EDITOR)
-    assert bob.get(f"/assets/{asset_id}").status == 200
     assert correct(bob, asset_id, 0, "By Bob.").status == 200
     bob_id = addresses.fingerprint(BOB)
     assert bob_id in everything_stored(world)
@@ -368,3 +367,18 @@ def test_there_are_so_many_people_and_no_more(world: World, monkeypatch: pytest.
     full = ada.post(f"/assets/{asset_id}/people", {"address": "dave@rapporteur.example"})
     assert problem(full, 409)["code"] == "too-many-people"
     assert share(ada, asset_id, CAROL, Role.EDITOR)["role"] == "editor", "who is there already can be changed"
+
+
+def test_while_a_new_version_is_made_others_read_the_one_before(world: World) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    asset_id = world.upload(ada)["id"]
+    share(ada, asset_id, BOB, Role.EDITOR)
+    assert ada.post(f"/assets/{asset_id}/retry").json["version"] == 2
+    told = bob.get(f"/assets/{asset_id}").json
+    assert (told["version"], told["status"], told["role"]) == (1, "completed", "reader")
+    assert [(one["asset"]["version"], one["asset"]["role"]) for one in shared_with(bob)] == [(1, "reader")]
+    assert bob.get(f"/assets/{asset_id}/lines").status == 200
+    problem(correct(bob, asset_id, 0, "Too early."), 403)
+    world.service.settle()
+    told = bob.get(f"/assets/{asset_id}").json
+    assert (told["version"], told["role"]) == (2, "editor")
