@@ -24,8 +24,8 @@ from chalicelib.domain import presets
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.pipeline import again
 from chalicelib.services import Services
-from chalicelib.storage import versions
 
 _DAY = 24 * 3600.0
 _MOST = 50
@@ -166,8 +166,7 @@ def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
     asset = services.store.get(AssetRef(token.owner, known.asset_id))
     if asset is None:
         raise _gone()
-    if asset.again is not None and not asset.has_ended:  # until the new version is there, the one before is
-        asset = versions.read(asset, asset.again.after, services.outputs) or asset
+    asset = again.to_read(asset, services)
     if asset.is_withheld:
         raise NotFound("What this link leads to is not shown, or not yet.", "withheld")
     return asset, known
