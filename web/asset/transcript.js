@@ -89,10 +89,10 @@ export function Transcript({
     setDialog({ kind: 'replace', replacement: { wanted, instead: '', follows: false } })
   }
 
-  const replaced = (/** @type {number} */ count) => {
+  const replaced = (/** @type {number} */ count, /** @type {boolean} */ deletes) => {
     setDialog(null)
     desk.replaced()
-    toast(t('desk.replace.done', { count }))
+    toast(t(deletes ? 'desk.replace.deleted' : 'desk.replace.done', { count }))
   }
 
   const history = (/** @type {number} */ step) => {
