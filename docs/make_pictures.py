@@ -167,7 +167,7 @@ def _compare(page: Page) -> None:
 
 
 def _transcribe_again(page: Page) -> None:
-    page.locator(".asset-actions summary, .asset-actions [aria-haspopup]").click()
+    page.locator(".asset-actions .menu > button").click()
     page.get_by_role("button", name="Transcribe again").click()
 
 
