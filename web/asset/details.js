@@ -5,8 +5,7 @@ import { heardBy } from '../learnt.js'
 import { trainerName } from '../pages/judged.js'
 import { Branches, Checkbox, errorText, renditionName, toast, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { trackName } from './dialogs.js'
-import { engineName } from './hear-again.js'
+import { engineName, trackName } from './hearing-names.js'
 
 /**
  * @import { Asset } from '../types.d.ts'

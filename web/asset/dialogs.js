@@ -1,7 +1,7 @@
 /** The dialogs of the asset page. */
 
 import { ApiError } from '../api.js'
-import { bytes, languageName, t } from '../i18n.js'
+import { bytes, t } from '../i18n.js'
 import {
   Button,
   Checkbox,
@@ -22,7 +22,7 @@ import { remember } from './controls.js'
 import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 
 /**
- * @import { Asset, SoundTrackView } from '../types.d.ts'
+ * @import { Asset } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
@@ -151,14 +151,6 @@ export function CancelDialog({ source, onAsset, onClose }) {
   return html`<${ConfirmDialog} title=${t('asset.cancel.title')} confirm=${t('asset.cancel.confirm')} danger onConfirm=${cancel} onClose=${onClose}>
     <p>${t('asset.cancel.text')}</p>
   <//>`
-}
-
-/**
- * A track of sound as a person may know it: "Track 2 · French · Director".
- * @param {SoundTrackView} track
- */
-export function trackName({ number, language, title }) {
-  return [t('asset.track.number', { number }), language && languageName(language), title].filter(Boolean).join(' · ')
 }
 
 /**

@@ -4,10 +4,11 @@ import { dateTime, floorPercent, languageName, t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, errorText, Note, Spinner, StatusChip, toast, useAction, useLoad } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Comparing } from './comparing.js'
-import { engineName } from './hear-again.js'
+import { engineName } from './hearing-names.js'
 import { openPlaces, spansAt, withOldWords } from './model/carried.js'
 import { isConfirmed } from './model/confirmed.js'
 import { clock } from './model/format.js'
+import { isInVain } from './model/hearing.js'
 import { isTranscribed, Reader, useDocument } from './reader.js'
 import { versionSource } from './source.js'
 
@@ -158,16 +159,6 @@ export function EarlierVersion({ id, version, source, asset, onAsset, at, childr
     ${!data && !error && html`<${Spinner} />`}
     ${data && html`<${Reader} source=${earlier} asset=${data} transcript=${transcript} at=${at} />`}
   </section>`
-}
-
-/**
- * Whether hearing it again came to no transcript, though one was wanted: the one before is read then.
- * @param {Asset} asset
- */
-export function isInVain(asset) {
-  const { status, error } = asset.branches.speech ?? {}
-  const isTold = asset.again && ['completed', 'failed', 'rejected'].includes(asset.status) && !asset.is_withheld
-  return Boolean(isTold) && status !== 'done' && error?.code !== 'no-transcript-wanted'
 }
 
 /**

@@ -2,13 +2,11 @@
 
 import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
-import { HearingAdvice } from '../asset/hear-again.js'
-import { PaperReader } from '../asset/paper/reader.js'
+import { advice, isInVain } from '../asset/model/hearing.js'
 import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
-import { PictureReader } from '../asset/seen/picture.js'
 import { ownSource } from '../asset/source.js'
-import { Carried, EarlierVersion, isInVain } from '../asset/versions.js'
 import { language, t } from '../i18n.js'
+import { later } from '../ui/later.js'
 import {
   Button,
   EmptyState,
@@ -22,9 +20,16 @@ import {
   useLoad,
   usePoll,
 } from '../ui.js'
-import { html, useMemo, useState } from '../vendor/preact.js'
+import { html, useMemo, useRef, useState } from '../vendor/preact.js'
 
 /** @import { Asset, Children } from '../types.d.ts' */
+
+const HearingAdvice = later(() => import('../asset/hear-again.js'), 'HearingAdvice')
+const PaperReader = later(() => import('../asset/paper/reader.js'), 'PaperReader')
+const PictureReader = later(() => import('../asset/seen/picture.js'), 'PictureReader')
+const versions = () => import('../asset/versions.js')
+const Carried = later(versions, 'Carried')
+const EarlierVersion = later(versions, 'EarlierVersion')
 
 /**
  * @param {{id: string, at?: number, page?: number, version?: number}} props `at`: seconds to begin at; `page`: of a
@@ -45,6 +50,9 @@ export function AssetPage({ id, at, page, version }) {
   const [soughtAt, seek] = useState(/** @type {number | undefined} */ (undefined))
   // The same place asked for again is another: by less than anybody hears.
   const seekTo = (/** @type {number} */ seconds) => seek((was) => (was === seconds ? seconds + 0.001 : seconds))
+
+  const advised = useRef(false)
+  advised.current ||= asset !== undefined && advice(asset, language()) !== null // its dialog may still be open later
 
   if (error?.status === 404) return html`<${NotFound} />`
   if (!asset)
@@ -67,8 +75,8 @@ export function AssetPage({ id, at, page, version }) {
   return html`<article class="asset">
     <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
-    ${earlier === undefined && html`<${HearingAdvice} ...${own} />`}
-    ${earlier === undefined && hasResults && html`<${Carried} source=${source} asset=${asset} doc=${transcript.doc} onSeek=${seekTo} />`}
+    ${earlier === undefined && advised.current && html`<${HearingAdvice} ...${own} />`}
+    ${earlier === undefined && hasResults && asset.again && html`<${Carried} source=${source} asset=${asset} doc=${transcript.doc} onSeek=${seekTo} />`}
     ${isOpen && html`<${Work} asset=${asset} />`}
     ${isOpen && asset.is_withheld && html`<p class="small muted">${t('asset.withheld')}</p>`}
     ${earlier !== undefined && html`<${EarlierVersion} key=${earlier} id=${id} version=${earlier} ...${own} at=${at}>${inVain && whole(null)}<//>`}
