@@ -216,6 +216,14 @@ class AssetStore(AssetReader):
             update.set(summary_from=summary)
         return self._try(run.asset, update)
 
+    def note_refused(self, run: RunRef, edition: int, refusal: Message) -> None:
+        """Note why nothing is made anew from an edition just now: it may be tried again.
+
+        Nothing changes if it has been made since, or the asset is in work again, or gone.
+        """
+        update = Update().require_version(run).require_status(ENDED).require("{} < {}", "remade", edition)
+        self._try(run.asset, update.set(not_remade=refusal))
+
     def begin(
         self,
         run: RunRef,
