@@ -160,7 +160,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     heard_of_its_end = [writes(*left_apart), *outputs] if left_apart else []
     unseen_by_it = [writes(f"jobs/{Detection.MODERATION}")] if VISION in by_one_job else []
     # What an account's recordings are full of is told to what hears, where it takes that.
-    hearers = [engine for seam, _, engine in offered(settings) if seam is TRANSCRIPTION]
+    hearers = [engine for seam, _, engine in offered(settings) if seam == TRANSCRIPTION]
     with_words = [table(settings.users_table, "GetItem", "Query")] if any(one.USES_LEXICON for one in hearers) else []
     to_learning = [sends(settings.queue("learning"))] if any(one.MORE_EVENTS for one in hearers) else []
     learns = bool(settings.engines[WORDS_TRAINING])

@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,13 @@ from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
 from chalicelib.speech.transcripts import Confirmation, Word
-from chalicelib.storage import editions
+from chalicelib.storage import buckets, editions
 from chalicelib.storage.learning import term_id
 from chalicelib.storage.updates import Update
 from chalicelib.vision.detections import Detection
 from chalicelib.webhooks.deliver import MOST_FAILURES
 from deployment.policies import API, policies
+from local.aws import storage
 from local.aws.pump import Invocation
 from samples.make_document import DOCUMENT
 from tests.api.accounts import Pool
@@ -377,10 +378,19 @@ def heard_again(service: Service, managed: Managed) -> None:
             again()
             service.settle()
         _gone_on_with(service.asset(first.ref), go_on, service, managed)
-        begin._plan(again(), service.services)  # and whoever did so died then
-        go_on(service, first.ref.asset_id)
-        service.settle()
-        assert service.asset(first.ref).status is Status.COMPLETED
+        lost = ("on_intake", "on_urgent_intake") if go_on is _sweep_again else ()
+        copied = (*(one.name for one in presets.OF_RECORDINGS), keys.Folder.AUDIO)
+        for folder in (None, *copied):  # what is large is copied in parts, of which one is refused
+            begin._plan(again(), service.services)  # whoever did so died then
+            with ExitStack() as around:
+                around.enter_context(losing(service, *lost))
+                if folder is not None:
+                    around.enter_context(patch.object(buckets, "_SMALLEST_PART", 0))
+                    around.enter_context(patch.object(storage, "S3_UPLOAD_PART_MIN_SIZE", 0))
+                    around.enter_context(breaking_off(service, keys.prefix(folder)))
+                go_on(service, first.ref.asset_id)
+            service.hours_pass(2)
+            assert service.asset(first.ref).status is Status.COMPLETED
 
 
 def engines_busy(service: Service, managed: Managed) -> None:
@@ -461,12 +471,13 @@ def in_parts(service: Service, managed: Managed) -> None:
 
 
 @contextmanager
-def breaking_off(service: Service) -> Iterator[None]:
-    """What is put together in S3 of several parts comes to nothing."""
+def breaking_off(service: Service, under: str = "") -> Iterator[None]:
+    """What is put together in S3 of several parts comes to nothing, if its key begins with `under`."""
     events = service.services.aws.s3.meta.events
 
-    def refuse(model: OperationModel, **_: Any) -> None:
-        raise refusal("SlowDown", model.name)
+    def refuse(model: OperationModel, params: Mapping[str, Any], **_: Any) -> None:
+        if params["url_path"].lstrip("/").startswith(under):
+            raise refusal("SlowDown", model.name)
 
     operations = ("UploadPartCopy", "CompleteMultipartUpload")
     for operation in operations:
