@@ -26,7 +26,7 @@ from chalicelib.domain.media import ACCEPTED, PDF
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.message import Message
-from chalicelib.pipeline import remaking, sittings, together
+from chalicelib.pipeline import quotas, remaking, sittings, together
 from chalicelib.pipeline.text import is_document
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
@@ -375,7 +375,7 @@ def _not_remade(asset: Asset, answer: models.Analysis, services: Services) -> Me
     ]
     if not outdated:
         return None
-    if asset.not_remade is not None and asset.remade == asset.edition:
+    if asset.not_remade is not None and (asset.remade == asset.edition or quotas.is_refused_anew(asset)):
         return message_view(asset.not_remade)
     stays = answer.summary_made_from in outdated and together.shares(SUMMARIZING, services)
     return message_view(remaking.STAYS) if stays else None

@@ -24,7 +24,7 @@ from chalicelib.domain import presets
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.errors import Conflict, NotFound
-from chalicelib.pipeline import again
+from chalicelib.pipeline import again, quotas
 from chalicelib.services import Services
 
 _DAY = 24 * 3600.0
@@ -123,7 +123,11 @@ def get_shared_lines(token: str, services: Services) -> Lines | Response:
 @operation("GET", "/shared/{token}/analysis", access=Access.ANYONE)
 def get_shared_analysis(token: str, services: Services) -> Analysis:
     """What was found in what is said there."""
-    return reading.analysis(_asset(token, services), services)[0]
+    asset = _asset(token, services)
+    found = reading.analysis(asset, services)[0]
+    if quotas.is_refused_anew(asset):  # what may be spent is its owner's business
+        found.not_remade = None
+    return found
 
 
 @operation("GET", "/shared/{token}/tracks", access=Access.ANYONE)
