@@ -27,7 +27,7 @@ from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.message import Message
-from chalicelib.pipeline import remaking, sittings, together
+from chalicelib.pipeline import quotas, remaking, sittings, together
 from chalicelib.pipeline.text import is_document
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
@@ -252,7 +252,7 @@ def get_lines(asset: Asset, role: Role, query: models.EditionWanted, services: S
 def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: bool = False) -> models.Lines | Response:
     """The lines of an edition, of the last one if none is named. Raises NotFound while there is no transcript.
 
-    Whoever only reads (`is_shared`) is not told who confirmed words, and when.
+    Whoever only reads (`is_shared`) is not told who confirmed words, and when, nor what else they were heard as.
 
     A day's talk is more than a function may answer: it is then stored, and the answer says where.
     """
@@ -265,7 +265,7 @@ def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: b
         editions=len(asset.editions),
         language=found.language,
         speakers=list(found.speakers),
-        lines=[_line(segment, places) for segment in found.segments],
+        lines=[_line(segment, places, is_shared=is_shared) for segment in found.segments],
         confirmed=found.confirmed,
         confirmations=[models.ConfirmationView(by=one.by, at=one.at) for one in known] or None,
     )
@@ -273,7 +273,7 @@ def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: b
     return downloads.whole_or_elsewhere(answer, keys.file_key(asset.run, Folder.EDITS, name), services)
 
 
-def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineView:
+def _line(segment: Segment, known: Mapping[Confirmation, int], *, is_shared: bool) -> models.LineView:
     words: list[models.SaidWord] = [
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
@@ -289,15 +289,17 @@ def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineVie
         words=words,
         confirmed=confirmed,
         confirmed_by=[(one, len(list(run))) for one, run in groupby(who)] or None,
-        heard=heard,
-        alternatives=others or None,
+        heard=None if is_shared else heard,
+        alternatives=None if is_shared else others or None,
     )
 
 
 @operation("GET", "/assets/{asset_id}/analysis", deed=Deed.READ)
-def get_analysis(asset: Asset, query: VersionWanted, services: Services) -> models.Analysis:
+def get_analysis(asset: Asset, role: Role, query: VersionWanted, services: Services) -> models.Analysis:
     """What was found in what was said: mood over time, key phrases, names, talk time, a summary with its parts."""
     answer, found = analysis(asset, services)
+    if role is not Role.OWNER and quotas.is_refused_anew(asset):  # what may be spent is its owner's business
+        answer.not_remade = None
     origins = [one for one in (answer.made_from, answer.summary_made_from) if one is not None and one.is_due]
     if origins and query.version is not None and not _is_current(asset, services):
         for origin in origins:  # of an earlier version nothing is made anew before it is used again
@@ -376,7 +378,7 @@ def _not_remade(asset: Asset, answer: models.Analysis, services: Services) -> Me
     ]
     if not outdated:
         return None
-    if asset.not_remade is not None and asset.remade == asset.edition:
+    if asset.not_remade is not None and (asset.remade == asset.edition or quotas.is_refused_anew(asset)):
         return message_view(asset.not_remade)
     stays = answer.summary_made_from in outdated and together.shares(SUMMARIZING, services)
     return message_view(remaking.STAYS) if stays else None

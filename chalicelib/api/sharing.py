@@ -24,6 +24,7 @@ from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.rights import Deed, Role
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.pipeline import quotas
 from chalicelib.services import Services
 
 _DAY = 24 * 3600.0
@@ -116,7 +117,11 @@ def get_shared_lines(token: str, services: Services) -> Lines | Response:
 @operation("GET", "/shared/{token}/analysis", access=Access.ANYONE, deed=Deed.READ)
 def get_shared_analysis(token: str, services: Services) -> Analysis:
     """What was found in what is said there."""
-    return reading.analysis(_asset(token, services), services)[0]
+    asset = _asset(token, services)
+    found = reading.analysis(asset, services)[0]
+    if quotas.is_refused_anew(asset):  # what may be spent is its owner's business
+        found.not_remade = None
+    return found
 
 
 @operation("GET", "/shared/{token}/tracks", access=Access.ANYONE, deed=Deed.READ)

@@ -19,10 +19,10 @@ from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.rights import Role
+from chalicelib.pipeline import again
 from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
-from chalicelib.storage import versions
 
 _SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
 
@@ -52,11 +52,8 @@ def _for_others(view: AssetView, role: Role) -> AssetView:
 
 
 def as_shown_to_others(asset: Asset, services: Services) -> Asset | None:
-    """The asset as others than its owner get it: the version before while a new one is made; None where nothing of it
-    is shown, or not yet.
-    """
-    if asset.again is not None and not asset.has_ended:
-        asset = versions.read(asset, asset.again.after, services.outputs) or asset
+    """The asset as others than its owner get it: as it is to be read; None where nothing of it is shown, or not yet."""
+    asset = again.to_read(asset, services)
     is_shown = not asset.is_withheld and asset.status not in {Status.HELD, Status.REJECTED}
     return asset if is_shown else None
 

@@ -2,10 +2,9 @@
 
 import { api } from '../api.js'
 import { t } from '../i18n.js'
+import { later } from '../ui/later.js'
 import { Button, ConfirmDialog, errorText, Icon, toast } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { DownloadsDialog } from './dialogs.js'
-import { EditionsDialog } from './editions.js'
 import { Facts, Heading, Title } from './header.js'
 import { mayEdit } from './model/rights.js'
 
@@ -14,6 +13,9 @@ import { mayEdit } from './model/rights.js'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
+
+const DownloadsDialog = later(() => import('./dialogs.js'), 'DownloadsDialog')
+const EditionsDialog = later(() => import('./editions.js'), 'EditionsDialog')
 
 /** What one is to a recording of somebody else's. @param {{role: string}} props */
 export const RoleBadge = ({ role }) => html`<span class="chip accent">${t(`people.you-${role}`)}</span>`
