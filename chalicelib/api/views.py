@@ -9,6 +9,7 @@ from chalicelib.api.models.assets import (
     AssetView,
     BranchView,
     CostView,
+    FetchView,
     ModerationView,
     RenditionView,
     SensitiveView,
@@ -89,7 +90,17 @@ def asset_view(
         again=AgainView(after=asset.again.after, is_hearing=asset.again.is_hearing) if asset.again else None,
         folder=asset.folder,
         changed_at=asset.changed_at,
+        fetch=_fetch(asset),
     )
+
+
+def _fetch(asset: Asset) -> FetchView | None:
+    known = asset.fetch
+    if known is None:
+        return None
+    fetched = known.fetched if asset.size is None else asset.size
+    progress = fetched / known.size if known.has_ranges and known.size else None
+    return FetchView(host=known.host, fetched=fetched, size=known.size, progress=progress)
 
 
 def _moderation(known: Moderation | None) -> ModerationView | None:
