@@ -9,6 +9,7 @@ import {
   Button,
   errorText,
   Icon,
+  isFetched,
   isFinished,
   Menu,
   mayTryAgain,
@@ -40,7 +41,7 @@ import { VersionsDialog } from './versions.js'
 export function Header({ source, asset, doc, onAsset }) {
   const [dialog, setDialog] = useState(/** @type {string | null} */ (null))
   const close = () => setDialog(null)
-  const isBusy = ['queued', 'processing'].includes(asset.status)
+  const isBusy = ['queued', 'processing'].includes(asset.status) || isFetched(asset)
   const canRetry = mayTryAgain(asset)
   const hasSome =
     !asset.is_withheld &&
