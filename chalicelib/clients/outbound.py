@@ -194,7 +194,7 @@ def _connected(
         except BaseException:
             found.close()
             raise
-    connection = http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT)
+    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     connection.default_port = _PORTS[parts.scheme]  # so that it does not stand beside the host's name
     connection.sock = found
     return connection
