@@ -86,8 +86,8 @@ def on_feedback(event: SQSEvent) -> None:
 
 @app.on_sqs_message(queue=settings.queue("webhook"), batch_size=1, maximum_concurrency=10)
 def on_webhook(event: SQSEvent) -> None:
-    """An asset is finished: tell its owner's program, if they have one."""
-    stage("webhooks.deliver:deliver")(event, services())
+    """An asset is finished: tell its owner's program, if they have one. Or a part of a file is to be fetched."""
+    stage("webhooks.queue:work")(event, services())
 
 
 @app.on_sqs_message(queue=settings.queue("account"), batch_size=1, maximum_concurrency=2)

@@ -19,6 +19,8 @@ from chalicelib.storage.assets import AssetStore
 from chalicelib.storage.buckets import ObjectStore
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from chalicelib.clients.pace import Pace
     from chalicelib.clients.tokens import TokenReader
     from chalicelib.domain.tracks import Track
@@ -181,6 +183,11 @@ class Services:
     def post(self) -> Callable[[str, bytes, Mapping[str, str]], int]:
         """Sends a POST to an address that a user has named, and tells the answer's status."""
         return outbound.post
+
+    @cached_property
+    def download(self) -> "Callable[[str, Mapping[str, str], float], AbstractContextManager[outbound.Download]]":
+        """Gets what is at an address that a user has named, with these headers, within so many seconds."""
+        return outbound.download
 
     @cached_property
     def pace(self) -> "Pace":

@@ -35,7 +35,7 @@ _TOPICS = {
 _GIVEN_UP = {
     "jobs": "What a service told of a job could not be taken in, however often it was tried.",
     "digest": "Digests could not be sent, however often it was tried.",
-    "webhook": "A finished asset could not be looked up for its owner's program, however often it was tried.",
+    "webhook": "A program could not be told of an asset, or a file not be fetched, however often it was tried.",
     "learning": "What was corrected could not be taken in, or a training or an index broke down, however often it was"
     " tried.",
     "account": "An account could not be copied or erased, however often it was tried.",

@@ -356,11 +356,16 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
         ],
         "on_webhook": [
-            table(settings.assets_table, "GetItem"),
+            # It tells programs, and fetches files part by part.
+            assets,
+            publishing,
             table(settings.users_table, "GetItem", "UpdateItem"),
             *works_off("webhook"),
             sends(settings.queue("webhook")),
             mail,
+            *uploads,
+            Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
+            Grant(("s3:AbortMultipartUpload", "s3:DeleteObject"), (objects,)),
         ],
         "on_account": [
             table(settings.assets_table, "Query", "GetItem", "UpdateItem", "DeleteItem"),
@@ -406,6 +411,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         ],
         "on_sweep": [
             *finishing,
+            Grant(("s3:AbortMultipartUpload",), (objects,)),
+            sends(settings.queue("webhook")),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
             entering,
             *starting_jobs,

@@ -11,6 +11,7 @@ from typing import Any
 from chalicelib.domain import presets
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Options
+from chalicelib.domain.fetching import PART_BYTES
 from chalicelib.engines.batch import LOADING, SHARE_OF_LENGTH, START_UP, of_machine
 from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.engines.documents.textract import Options as Textract
@@ -31,6 +32,9 @@ from docs import idle_costs
 
 PAGE = ROOT / "docs" / "costs.md"
 HOUR = 3600.0
+_WEBHOOK_GB = Decimal("0.5")
+"""Of memory, of the function that fetches (`.chalice/config.json`)."""
+
 _SOURCE_GB = Decimal("2.0")
 
 _PLACES = {one.name: "named-here" for one in declared(Settings).values() if one.default is MISSING}
@@ -118,6 +122,7 @@ def page() -> str:
         *taught(),
         *reading(),
         *searching(),
+        *fetching(),
         "On one machine, with the local engines, nothing is charged.",
         "",
         *idle_costs.lines(),
@@ -145,6 +150,24 @@ def page() -> str:
         checked = "yes" if price["verified"] else "no"
         lines.append(f"| {item} | {price['unit']} | {price['usd']} | {checked} | <{price['source']}> |")
     return "\n".join(lines) + "\n"
+
+
+def fetching() -> list[str]:
+    """What it costs to have files fetched from their addresses."""
+    usd, parts = prices().usd, Decimal(1024**3) / PART_BYTES
+    a_part = 3 * usd["lambda.request"] + 4 * usd["sqs.request"] + 5 * usd["dynamodb.write"] + 2 * usd["dynamodb.read"]
+    a_part += usd["s3.put"]
+    second = usd["lambda.gb_second"] * _WEBHOOK_GB
+    quick, slow = (parts * (a_part + second * seconds) for seconds in (3, 60))
+    return [
+        "## What fetching a file costs",
+        "",
+        "What comes in from the web costs nothing to transfer. A function waits for it, with half a GB of memory, "
+        f"{parts:.0f} times for a GiB: with 3 seconds for each part of 16 MiB that is ${quick:.4f} a GiB, with "
+        f"a minute for each ${slow:.4f}. It is in no estimate and in no books, like what webhooks cost. None of it has "
+        "been measured on AWS.",
+        "",
+    ]
 
 
 _STILLS = {1003: "5 seconds", 1002: "2 seconds", 1: "second", 2: "half second"}

@@ -20,6 +20,7 @@ from chalicelib.pipeline.branches import branches
 from local.aws import accounts
 from local.aws.accounts import Accounts
 from local.aws.journal import Journal
+from local.aws.outside import Outside
 from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
 from local.http import accounts as http_accounts
@@ -135,6 +136,7 @@ class Service:
             runtime.services.load_engines()
             branches(runtime.services.settings)
             runtime.services.tokens = self._accounts.token_reader()
+            runtime.services.download = Outside(self._turns).download
             try:
                 with self._turn():
                     sampled = self._begin(runtime, sample)

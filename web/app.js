@@ -53,7 +53,7 @@ const ROUTES = [
   {
     path: /^\/upload$/,
     nav: '/upload',
-    load: async () => (await withCatalogue(import('./pages/upload.js'), 'folders')).UploadPage,
+    load: async () => (await withCatalogue(withCatalogue(import('./pages/upload.js'), 'folders'), 'fetch')).UploadPage,
     props: (_match, query) => ({ folder: query.get('folder') ?? '' }),
   },
   {

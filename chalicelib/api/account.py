@@ -27,6 +27,7 @@ from chalicelib.domain.accounts import (
     Usage,
     Webhook,
 )
+from chalicelib.domain.fetching import IMPORT_WORDING
 from chalicelib.domain.presets import Preset
 from chalicelib.errors import Conflict, NotFound, OverQuota
 from chalicelib.mail import addresses
@@ -65,6 +66,7 @@ def get_config(services: Services) -> models.Config:
         voices=settings.voices,
         max_upload_bytes=settings.max_upload_bytes,
         single_upload_up_to=uploads.SINGLE_UP_TO,
+        import_wording=IMPORT_WORDING,
     )
 
 

@@ -1,5 +1,6 @@
 """Assets: announced, described, done again, deleted."""
 
+import time
 from http import HTTPStatus
 
 from chalicelib.api import choices, mail, uploads
@@ -12,10 +13,11 @@ from chalicelib.api.views import asset_view, shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys
 from chalicelib.domain.assets import Asset, MediaKind, Options
+from chalicelib.domain.fetching import IMPORT_WORDING, Fetch
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import Forbidden, InvalidRequest
-from chalicelib.pipeline import accept, estimates, indexing, lessons, quotas, sittings
+from chalicelib.pipeline import accept, estimates, fetch, indexing, lessons, quotas, sittings
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.register import register
@@ -29,6 +31,20 @@ from chalicelib.services import Services
 def announce_asset(body: models.NewAsset, account: Account, services: Services) -> models.AnnouncedAsset:
     """Announce an upload: get an asset, and how to upload its file."""
     return _announce(body, account, services)
+
+
+@operation("POST", "/imports", status=HTTPStatus.CREATED)
+def import_asset(body: models.NewImport, account: Account, services: Services) -> models.AssetView:
+    """Have a file fetched from its address on the web, which one affirms to have the right to."""
+    if body.wording != IMPORT_WORDING:
+        sentence = f"The wording that is affirmed must be named: it is {IMPORT_WORDING} now."
+        raise InvalidRequest(sentence, "other-wording", "wording")
+    fetch.require_room(account.owner, services)
+    found = fetch.look(body.url, services)
+    affirmed = Fetch(body.url, body.wording, time.time(), found.size, found.mark, found.has_ranges)
+    asset = _registered(body, body.file_name or found.name, affirmed.most, account, services, affirmed)
+    fetch.go_on(asset, services)
+    return asset_view(asset)
 
 
 @operation("POST", "/assets/batch")
@@ -54,31 +70,40 @@ def presign_upload(
     name = query.file_name or f"{project}-{step}.mp4"
     named = {"file_name": name, "title": f"{project} / {step}", "email": query.mail}
     new = checked(models.NewAsset, {**named, "size": uploads.SINGLE_UP_TO})  # what stands in a path has any length
-    return uploads.form_for_any_size(_registered(new, account, services), services)
+    asset = _registered(new, new.file_name, new.size, account, services)
+    return uploads.form_for_any_size(asset, services)
 
 
 def _announce(wanted: models.NewAsset, account: Account, services: Services) -> models.AnnouncedAsset:
-    asset = _registered(wanted, account, services)
+    asset = _registered(wanted, wanted.file_name, wanted.size, account, services)
     how = uploads.begin(asset.input_key, wanted.size, wanted.content_type, services)
     return models.AnnouncedAsset(asset=asset_view(asset), upload=how)
 
 
-def _registered(wanted: models.NewAsset, account: Account, services: Services) -> Asset:
-    """The asset, within its owner's quota. Its report goes to them, and beside them only to who has agreed to it."""
+def _registered(
+    wanted: models.NewAsset | models.NewImport,
+    name: str,
+    size: int,
+    account: Account,
+    services: Services,
+    from_web: Fetch | None = None,
+) -> Asset:
+    """The asset, within its owner's quota; it is fetched `from_web`, or uploaded. Its report goes to them, and beside
+    them only to who has agreed to it.
+    """
     copy_to = mail.confirmed(account, wanted.email, services) if wanted.email is not None else None
     ai = choices.asked(wanted.ai_options, account.owner, services)
     settings = services.settings
     accepted = accept.accepted_endings(settings)
-    rejection = accept.rejection_of(wanted.file_name, wanted.size, settings.max_upload_bytes, accepted)
+    rejection = accept.rejection_of(name, size, settings.max_upload_bytes, accepted)
     if rejection is not None:
         field = "size" if rejection.code == "too-large" else "file_name"
         raise InvalidRequest(rejection, field=field)
     _check_folder(account.owner, wanted.folder, services)
-    asset_id = quotas.reserve(account.owner, wanted.size, services, urgent=wanted.urgent)
+    asset_id = quotas.reserve(account.owner, size, services, urgent=wanted.urgent)
     options = wanted.options(account.email, copy_to, metered=True, ai=ai)
-    return register(
-        account.owner, wanted.file_name, options, services, wanted.title or None, asset_id, folder=wanted.folder
-    )
+    title = wanted.title or None
+    return register(account.owner, name, options, services, title, asset_id, folder=wanted.folder, fetch=from_web)
 
 
 def _check_folder(owner: str, folder_id: str | None, services: Services) -> None:

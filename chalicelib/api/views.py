@@ -9,6 +9,7 @@ from chalicelib.api.models.assets import (
     AssetView,
     BranchView,
     CostView,
+    FetchView,
     ModerationView,
     RenditionView,
     SensitiveView,
@@ -40,7 +41,7 @@ def shown(asset: Asset, services: Services, role: Role = Role.OWNER) -> AssetVie
 
 def _for_others(view: AssetView, role: Role) -> AssetView:
     view.role = role
-    view.cost = view.moderation = view.folder = view.changed_at = view.kept_until = view.again = None
+    view.cost = view.moderation = view.folder = view.changed_at = view.kept_until = view.again = view.fetch = None
     view.tags, view.notes, view.sound_tracks = [], [], []
     view.file_name = view.title
     view.no_training, view.newest = False, view.version
@@ -114,7 +115,17 @@ def asset_view(
         again=AgainView(after=asset.again.after, is_hearing=asset.again.is_hearing) if asset.again else None,
         folder=asset.folder,
         changed_at=asset.changed_at,
+        fetch=_fetch(asset),
     )
+
+
+def _fetch(asset: Asset) -> FetchView | None:
+    known = asset.fetch
+    if known is None:
+        return None
+    fetched = known.fetched if asset.size is None else asset.size
+    progress = fetched / known.size if known.has_ranges and known.size else None
+    return FetchView(host=known.host, fetched=fetched, size=known.size, progress=progress)
 
 
 def _moderation(known: Moderation | None) -> ModerationView | None:

@@ -10,37 +10,77 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Protocol, cast
+from urllib.parse import SplitResult, quote, urlsplit
 
 from chalicelib.errors import InvalidRequest
+from chalicelib.message import Message
 
 TIMEOUT = 10.0  # seconds
-_HTTPS = 443
+_PORTS = {"https": 443, "http": 80}
 _TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 """NAT64 (RFC 6052, RFC 8215): behind these an IPv4 address stands, perhaps a private one."""
+
+NO_ADDRESS = Message("target-no-address", "This is no web address. A whole one begins with https://.")
+WITH_PASSWORD = Message("target-password", "This address holds a name or a password. Give one that opens without.")
+_NOT_SECURE = Message("target-not-secure", "This address must begin with https://.")
+_OTHER_PORT = Message("target-port", "This address names a port. Only the usual ones, 80 and 443, are asked.")
+UNKNOWN = Message("target-unknown", "This address has a name that cannot be found. Check how it is spelt.")
+NOT_PUBLIC = Message("target-not-public", "This address leads to an address that is not on the public internet.")
 
 Resolve = Callable[..., Any]
 """As `socket.getaddrinfo`."""
 
+Connect = Callable[[tuple[str, int], float], socket.socket]
+"""As `socket.create_connection`."""
 
-def check(url: str, resolve: Resolve = socket.getaddrinfo) -> tuple[SplitResult, str]:
-    """`url` taken apart, and an address that it may be reached at. Raises InvalidRequest that says what is wrong."""
+
+class Download(Protocol):
+    """What a server answers to a GET: its status, its headers, and what of its body is asked for."""
+
+    status: int
+    headers: Mapping[str, str]
+
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes of the body, fewer at its end. Raises OSError or HTTPException; TimeoutError when the
+        time is over that there was for all of it.
+        """
+
+
+def check(url: str, resolve: Resolve = socket.getaddrinfo, *, for_files: bool = False) -> tuple[SplitResult, str]:
+    """`url` taken apart, and an address that it may be reached at. Raises InvalidRequest that says what is wrong.
+
+    What is only read, `for_files`, may be http too, at the usual ports alone.
+    """
     try:
         parts = urlsplit(url)
-        port = parts.port or _HTTPS
+        port = port_of(parts)
     except ValueError as exc:
-        raise _refused("is no web address") from exc
-    if parts.scheme != "https" or not parts.hostname or parts.username is not None:
-        raise _refused("must begin with https://, and hold no name or password")
+        raise _refused(NO_ADDRESS) from exc
+    if any(sign < " " or sign == "\x7f" for sign in url) or parts.scheme not in _PORTS or not parts.hostname:
+        raise _refused(NO_ADDRESS)
+    if parts.scheme != "https" and not for_files:
+        raise _refused(_NOT_SECURE)
+    if parts.username is not None or parts.password is not None:
+        raise _refused(WITH_PASSWORD)
+    if for_files and port not in _PORTS.values():
+        raise _refused(_OTHER_PORT)
     try:
         found = {entry[4][0] for entry in resolve(parts.hostname, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as exc:
-        raise _refused("has a name that cannot be found") from exc
+        raise _refused(UNKNOWN) from exc
     if not found or not all(_is_public(address) for address in found):
-        raise _refused("leads to an address that is not on the public internet")
+        raise _refused(NOT_PUBLIC)
     return parts, min(found)
+
+
+def port_of(parts: SplitResult) -> int:
+    """The port that an address is at. Raises ValueError if it names one that there is not."""
+    return parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def post(
@@ -54,21 +94,115 @@ def post(
     HTTPException if nobody answers.
     """
     parts, address = check(url, resolve)
-    host, port = str(parts.hostname), parts.port or _HTTPS
-    plain = socket.create_connection((address, port), TIMEOUT)
-    try:
-        secured = (context or ssl.create_default_context()).wrap_socket(plain, server_hostname=host)
-    except BaseException:
-        plain.close()
-        raise
+    with _Deadline(TIMEOUT) as deadline:
+        connection = _connected(parts, address, deadline, socket.create_connection, context)
+        try:
+            connection.request("POST", _target(parts), body, dict(headers))
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+@contextmanager
+def download(
+    url: str,
+    headers: Mapping[str, str],
+    seconds: float,
+    resolve: Resolve = socket.getaddrinfo,
+    context: ssl.SSLContext | None = None,
+    connect: Connect = socket.create_connection,
+) -> Iterator[Download]:
+    """GET `url`, of which all must have come within so many `seconds`, however slowly its server sends.
+
+    Raises InvalidRequest if it must not be asked, OSError or HTTPException if nobody answers.
+    """
+    parts, address = check(url, resolve, for_files=True)
+    with _Deadline(seconds) as deadline:
+        connection = _connected(parts, address, deadline, connect, context)
+        try:
+            connection.request("GET", _target(parts), headers={"User-Agent": "Rapporteur", **headers})
+            with deadline.kept(), connection.getresponse() as answer:
+                yield _Answer(answer, deadline)
+        finally:
+            connection.close()
+
+
+class _Answer:
+    def __init__(self, answer: http.client.HTTPResponse, deadline: "_Deadline") -> None:
+        self.status = answer.status
+        self.headers = cast("Mapping[str, str]", answer.headers)  # whose names have no case
+        self._answer = answer
+        self._deadline = deadline
+
+    def read(self, size: int) -> bytes:
+        with self._deadline.kept():
+            return self._answer.read(size)
+
+
+class _Deadline:
+    """Ends a connection when its time is over: a time-out of the socket's own begins anew with every byte that comes,
+    so a server that drips would hold us for as long as it likes.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._ends = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+        self._is_over = False
+        self.socket: socket.socket | None = None
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    @property
+    def patience(self) -> float:
+        """Seconds for one answer of the network."""
+        return max(0.001, min(TIMEOUT, self._ends - time.monotonic()))
+
+    def _end(self) -> None:
+        self._is_over = True
+        if self.socket is not None:
+            with suppress(OSError):  # it may have been closed
+                # Of what is encrypted too, that which lies below: its own `shutdown` would wait for who reads just now.
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Raises TimeoutError where the time was over before the block has ended: what it has read is not whole."""
+        try:
+            yield
+        except (OSError, http.client.HTTPException, ValueError) as exc:
+            if self._is_over:
+                raise TimeoutError("the time for the answer is over") from exc
+            raise
+        if self._is_over:
+            raise TimeoutError("the time for the answer is over")
+
+
+def _connected(
+    parts: SplitResult, address: str, deadline: _Deadline, connect: Connect, context: ssl.SSLContext | None
+) -> http.client.HTTPConnection:
+    host, port = str(parts.hostname), port_of(parts)
+    deadline.socket = found = connect((address, port), deadline.patience)
+    if parts.scheme == "https":
+        try:
+            deadline.socket = found = (context or ssl.create_default_context()).wrap_socket(found, server_hostname=host)
+        except BaseException:
+            found.close()
+            raise
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
-    connection.sock = secured
-    try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", target, body, dict(headers))
-        return connection.getresponse().status
-    finally:
-        connection.close()
+    connection.default_port = _PORTS[parts.scheme]  # so that it does not stand beside the host's name
+    connection.sock = found
+    return connection
+
+
+def _target(parts: SplitResult) -> str:
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote(target, safe="/?%:@!$&'()*+,;=~[]|")  # people also paste addresses as browsers show them
 
 
 def _is_public(address: str) -> bool:
@@ -81,5 +215,5 @@ def _is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def _refused(why: str) -> InvalidRequest:
-    return InvalidRequest(f"This address {why}.", "target-refused", "url")
+def _refused(why: Message) -> InvalidRequest:
+    return InvalidRequest(why, "target-refused", "url")

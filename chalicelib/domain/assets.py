@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from chalicelib.domain.ai_options import FALLBACK, AiOptions
 from chalicelib.domain.costs import Cost
+from chalicelib.domain.fetching import Fetch
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.moderation import Moderation, Released
 from chalicelib.domain.presets import DEFAULT_NAMES
@@ -277,7 +278,8 @@ class Asset:
     `version` is the current one, `newest` the highest number that any has had: whoever goes back to an earlier version
     makes the numbers no smaller. `again` is what the current run follows, None if it is no repetition.
     `folder` is the id of the one that its owner has put it in; one that is no more counts as none. `changed_at` is when
-    it was last changed: what it is called, its tags, its transcript, or how its run stands.
+    it was last changed: what it is called, its tags, its transcript, or how its run stands. `fetch` is there where the
+    file is not uploaded but fetched from an address.
     """
 
     ref: AssetRef
@@ -324,6 +326,7 @@ class Asset:
     again: Again | None = None
     folder: str | None = None
     changed_at: float | None = None
+    fetch: Fetch | None = None
 
     @property
     def ai(self) -> AiOptions:

@@ -46,6 +46,9 @@ def accept(key: str, services: Services) -> None:
         logger.warning("object is nobody's upload; left alone")
         return
     with about(ref):
+        if asset.fetch is not None and asset.status is Status.EXPIRED:
+            _delete(ref, services)  # it was cancelled when it had just come
+            return
         found = services.uploads.info(key)
         if found is None:
             logger.warning("upload is gone; left alone")

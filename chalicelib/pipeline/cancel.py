@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chalicelib.domain.assets import Asset, Status
 from chalicelib.observability import count
-from chalicelib.pipeline import books, finish
+from chalicelib.pipeline import books, fetch, finish
 from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
@@ -26,9 +26,10 @@ def cancel(asset: Asset, services: Services) -> Asset:
 
 
 def expire(asset: Asset, services: Services) -> Asset:
-    """Nothing is uploaded any more for `asset`. Returns it as it then is."""
+    """Nothing is uploaded or fetched any more for `asset`. Returns it as it then is."""
     ended = services.store.expire(asset.ref) or asset
     if ended.status is Status.EXPIRED:
+        fetch.drop(ended, services)
         books.close(ended, services)
     return ended
 

@@ -2,6 +2,7 @@
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef, Options, new_asset_id
+from chalicelib.domain.fetching import Fetch
 from chalicelib.services import Services
 
 
@@ -13,6 +14,7 @@ def register(
     title: str | None = None,
     asset_id: str | None = None,
     folder: str | None = None,
+    fetch: Fetch | None = None,
 ) -> Asset:
     """Make the asset that is announced. Its `input_key` is where the file must be put.
 
@@ -20,4 +22,4 @@ def register(
     the report wants one.
     """
     ref = AssetRef(owner, asset_id or new_asset_id())
-    return services.store.register(ref, file_name, keys.upload_key(ref, file_name), options, title, folder)
+    return services.store.register(ref, file_name, keys.upload_key(ref, file_name), options, title, folder, fetch)

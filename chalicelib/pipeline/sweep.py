@@ -2,7 +2,7 @@
 
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, ReportState, Status, turns
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import accept, again, begin, books, cancel, finish, messages, people, waiting
+from chalicelib.pipeline import accept, again, begin, books, cancel, fetch, finish, messages, people, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
@@ -34,6 +34,10 @@ def _look_after(asset: Asset, services: Services) -> None:
     if last and asset.sweeps < _MOST_SWEEPS and _may_wait(asset, services):
         return
     match asset.status:
+        case Status.AWAITING_UPLOAD if asset.fetch is not None and last:
+            fetch.fail(asset, fetch.UNREACHABLE, services)
+        case Status.AWAITING_UPLOAD if asset.fetch is not None:
+            set_going(asset, services)
         case Status.AWAITING_UPLOAD if last or services.uploads.info(asset.input_key) is None:
             cancel.expire(asset, services)
         case Status.EXPIRED:
@@ -54,6 +58,8 @@ def set_going(asset: Asset, services: Services) -> bool:
     match asset.status:
         case Status.AWAITING_UPLOAD if services.uploads.info(asset.input_key) is not None:
             accept.accept(asset.input_key, services)
+        case Status.AWAITING_UPLOAD if asset.fetch is not None:
+            fetch.go_on(asset, services)
         case Status.QUEUED:
             accept.enqueue(asset, services)
         case Status.PROCESSING:

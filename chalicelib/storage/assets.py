@@ -43,6 +43,7 @@ from chalicelib.domain.assets import (
 )
 from chalicelib.domain.batched import batched
 from chalicelib.domain.costs import Cost
+from chalicelib.domain.fetching import Fetch
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.moderation import Decision, Moderation, Released
 from chalicelib.message import Message
@@ -89,16 +90,51 @@ class AssetStore(AssetReader):
         options: Options,
         title: str | None = None,
         folder: str | None = None,
+        fetch: Fetch | None = None,
     ) -> Asset:
-        """Make the asset that an upload is announced for."""
+        """Make the asset that an upload is announced for, or that is fetched."""
         now = time.time()
         asset = Asset(ref, file_name, input_key, Status.AWAITING_UPLOAD, now, options, title=title, folder=folder)
-        asset = replace(asset, changed_at=now)
-        watch = self._watch(ref, self._settings.upload_window_minutes * _MINUTE)
+        asset = replace(asset, changed_at=now, fetch=fetch)
+        watch = self._watch(ref, self._patience if fetch else self._settings.upload_window_minutes * _MINUTE)
         item = to_item(asset) | {name: serialize(storable(value)) for name, value in watch.items()}
         # The id is new, so the same item already being there means that this very call is being repeated.
         self._client.put_item(TableName=self._assets, Item=item)
         return asset
+
+    def claim_part(self, ref: AssetRef, part: int, seconds: float) -> Asset | None:
+        """Have so many seconds to fetch a part, counted from 1; None if it is there, or somebody else is at it."""
+        now = time.time()
+        update = self._fetching(part - 1).require_member_below("fetch", "busy_until", now)
+        return self._try(ref, update.set_in("fetch", "busy_until", now + seconds))
+
+    def note_upload(self, ref: AssetRef, upload_id: str) -> Asset | None:
+        """Note the upload that the parts of a file go to which is fetched; None, and nothing noted, if there is one."""
+        update = self._fetching(0).require_member("fetch", "upload_id", None)
+        return self._try(ref, update.set_in("fetch", "upload_id", upload_id))
+
+    def note_part(self, ref: AssetRef, part: int, seconds: float) -> Asset | None:
+        """Note that a part has been fetched, and that it is told within so many seconds that the next one can be.
+
+        None, and nothing noted, if that is known, or the file is no longer wanted.
+        """
+        update = self._fetching(part - 1).set_in("fetch", "parts", part).set_in("fetch", "busy_until", 0)
+        update.set_in("fetch", "told_until", time.time() + seconds)
+        return self._try(ref, update.set(sweeps=0, **self._watch(ref, self._patience)))
+
+    def leave_part(self, ref: AssetRef, part: int) -> None:
+        """Note that nobody is at work on a part any more, for now."""
+        self._try(ref, self._fetching(part - 1).set_in("fetch", "busy_until", 0))
+
+    def reject_fetch(self, ref: AssetRef, rejection: Message) -> Asset | None:
+        """End what is fetched as rejected, once; its report is then due. Returns the asset as it then is."""
+        update = Update().require_status({Status.AWAITING_UPLOAD})
+        return self._apply(ref, self._new_version(update, ref, Status.REJECTED, rejection))
+
+    @staticmethod
+    def _fetching(parts: int) -> "Update":
+        """Only while a file is being fetched of which so many parts are there."""
+        return Update().require_status({Status.AWAITING_UPLOAD}).require_member("fetch", "parts", parts)
 
     def accept(self, ref: AssetRef, after: int, etag: str, size: int, rejection: Message | None = None) -> Asset | None:
         """Begin the version that follows `after`, with the content that `etag` names, unless that was begun before.

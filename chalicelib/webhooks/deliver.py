@@ -17,8 +17,6 @@ import json
 import time
 from typing import Any
 
-from chalice.app import SQSEvent
-
 from chalicelib.domain import keys
 from chalicelib.domain.accounts import USUAL_LANGUAGE, Profile, Webhook
 from chalicelib.domain.assets import FINISHED, Asset, RunRef
@@ -28,7 +26,7 @@ from chalicelib.letters.letter import Reader
 from chalicelib.letters.wording import Wording
 from chalicelib.mail import recipients, ses
 from chalicelib.mail.ses import MailKind, Verdict
-from chalicelib.observability import about, count, logger
+from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
 
@@ -39,21 +37,15 @@ MOST_FAILURES = 5
 _OK = range(200, 300)
 
 
-def deliver(event: SQSEvent, services: Services) -> None:
-    """Tell the programs of the owners whose recordings a queue hands over."""
-
-    def tell(named: tuple[RunRef, int]) -> None:
-        run, attempt = named
-        with about(run.asset):
-            profile = services.users.profile(run.asset.owner)
-            hook = profile.webhook
-            if hook is None or not hook.is_active:
-                return
-            asset = services.store.get(run.asset)
-            if asset is not None and asset.version == run.version and asset.status in FINISHED:
-                _try(asset, hook, Wording.of(Reader(profile.language or USUAL_LANGUAGE)), attempt, services)
-
-    messages.each(event, services, lambda body: (messages.decode(body), messages.attempt(body)), tell)
+def deliver(run: RunRef, attempt: int, services: Services) -> None:
+    """Tell the program of the owner whose recording has come to its end, after so many attempts."""
+    profile = services.users.profile(run.asset.owner)
+    hook = profile.webhook
+    if hook is None or not hook.is_active:
+        return
+    asset = services.store.get(run.asset)
+    if asset is not None and asset.version == run.version and asset.status in FINISHED:
+        _try(asset, hook, Wording.of(Reader(profile.language or USUAL_LANGUAGE)), attempt, services)
 
 
 def signature(secret: str, at: int, body: bytes) -> str:

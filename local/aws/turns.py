@@ -37,6 +37,23 @@ class Turns:
                     self._line.remove(ticket)
                 self._changed.notify_all()
 
+    @contextmanager
+    def let_go(self) -> Iterator[None]:
+        """Whoever has a turn lets others have theirs for as long as the context lasts, and then waits for the rest of
+        it. Raises Ended.
+        """
+        with self._changed:
+            ticket = self._line.popleft()
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._line.append(ticket)
+                self._changed.wait_for(lambda: self._ended or self._line[0] is ticket)
+                if self._ended:
+                    raise Ended
+
     def end(self) -> None:
         """Wait until the turn that is being had is over, and let nobody in after it."""
         with self.turn(), self._changed:

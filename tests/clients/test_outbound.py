@@ -4,6 +4,7 @@ import http.server
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,3 +152,64 @@ def test_the_connection_goes_to_the_address_that_was_checked_by_the_name_that_wa
     assert len(heard) == 2
     with pytest.raises(ssl.SSLCertVerificationError):
         outbound.post(f"https://other.example.org:{port}/", b"news", {}, resolving("127.0.0.1"), context)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org:443x/",
+        "https://example.org:8443/a.mp4",
+        "http://example.org:22/a.mp4",
+        "http://:word@example.org/",
+        "http://example.org/a\r\nHost: inside",
+        "gopher://example.org/",
+        "//example.org/",
+    ],
+)
+def test_files_are_asked_for_at_the_usual_ports_by_nobody_s_name(url: str) -> None:
+    with pytest.raises(InvalidRequest):
+        outbound.check(url, resolving("93.184.215.14"), for_files=True)
+
+
+class Dripping(Listener):
+    def do_GET(self) -> None:
+        self.heard.append((self.headers["Host"], self.path, b""))
+        if self.path.startswith("/head"):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        else:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+        for _ in range(200):
+            try:
+                self.wfile.write(b"x" if not self.path.startswith("/head") else b"A: b\r\n")
+                self.wfile.flush()
+            except OSError:
+                return
+            threading.Event().wait(0.05)
+
+
+@pytest.mark.parametrize("path", ["/body", "/head"])
+def test_a_server_that_drips_is_left_when_the_time_is_over_and_is_found_by_one_look_only(
+    listener: tuple[int, ssl.SSLContext, list[Any]], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    port, context, heard = listener
+    monkeypatch.setattr(Listener, "do_GET", Dripping.do_GET, raising=False)
+    looks: list[str] = []
+
+    def resolve(host: str, at: int, **how: Any) -> list[Any]:
+        looks.append(host)
+        return list(resolving("93.184.215.14" if len(looks) == 1 else "127.0.0.1")(host, at, **how))
+
+    def connect(address: tuple[str, int], timeout: float) -> socket.socket:
+        assert address == ("93.184.215.14", 443)
+        return socket.create_connection(("127.0.0.1", port), timeout)
+
+    began = time.monotonic()
+    with (
+        pytest.raises(TimeoutError),
+        outbound.download(f"https://hooks.example.org{path}", {}, 0.5, resolve, context, connect) as answer,
+    ):
+        answer.read(1000)
+    assert time.monotonic() - began < 5
+    assert (looks, heard) == (["hooks.example.org"], [("hooks.example.org", path, b"")])

@@ -27,10 +27,11 @@ from chalice.app import SQSEventConfig
 from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api import uploads
 from chalicelib.api.operations import OPERATIONS
-from chalicelib.domain import keys, presets
+from chalicelib.domain import fetching, keys, presets
 from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training, TrainingScope, Webhook
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, ReportState, RunRef, Status
+from chalicelib.domain.fetching import IMPORT_WORDING, Fetch
 from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
@@ -41,7 +42,7 @@ from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.mail import addresses, links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import begin, consent, messages, retry, sittings, vocabularies
+from chalicelib.pipeline import begin, consent, fetch, messages, retry, sittings, vocabularies
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
@@ -63,6 +64,7 @@ from local.aws import storage
 from local.aws.pump import Invocation
 from samples.make_document import DOCUMENT
 from tests.api.accounts import Pool
+from tests.harness import web
 from tests.harness.aws_calls import PLACE, Need, needs, recorded
 from tests.harness.events import rest_event
 from tests.harness.fakes import WORDS
@@ -733,6 +735,47 @@ def what_comes_after_an_account(service: Service, run: RunRef) -> None:
     assert ours.outputs.info(page) is None
 
 
+def files_fetched(service: Service, managed: Managed) -> None:
+    """In parts: to the end, looked at again then, erased just then; changed in between; lost, found, and given up."""
+    ours = service.services
+    with ExitStack() as around:
+        for module in (fetching, fetch):
+            around.enter_context(patch.object(module, "PART_BYTES", 1000))
+        around.enter_context(patch.object(storage, "S3_UPLOAD_PART_MIN_SIZE", 0))
+        site = around.enter_context(web.serving(web.Site(b"x" * 1500)))
+        web.reach(site, ours)
+
+        def begun(mark: str = '"one"') -> Asset:
+            known = Fetch("http://media.example.org/a.mp4", "today's", 0.0, 1500, mark, has_ranges=True)
+            asset = register(OWNER, "a.mp4", Options(email=EMAIL), ours, fetch=known)
+            fetch.go_on(asset, ours)
+            return asset
+
+        with losing(service, "on_upload"):
+            asset = begun()
+            service.settle()
+            fetch.send(asset.ref, 2, ours)
+            service.settle()
+        service.hours_pass(2)
+        begun('"zero"')
+        service.settle()
+
+        def erased(**_: Any) -> None:
+            key = {"owner": {"S": OWNER}, "asset_id": {"S": asset.ref.asset_id}}
+            boto3.client("dynamodb").delete_item(TableName=ours.settings.assets_table, Key=key)
+
+        asset = begun()
+        events = ours.aws.s3.meta.events
+        events.register("after-call.s3.CompleteMultipartUpload", erased, unique_id="erased")
+        service.settle()
+        events.unregister("after-call.s3.CompleteMultipartUpload", unique_id="erased")
+        begun()
+        service.pump.step()
+        with losing(service, "on_webhook"):
+            service.settle()
+            service.hours_pass(8)
+
+
 def nonsense_in_every_queue(service: Service, managed: Managed) -> None:
     """What nobody can read is put with the dead letters."""
     for name in QUEUES:
@@ -875,6 +918,11 @@ def rest_api(service: Service, managed: Managed) -> None:
     events_of_jobs_of_the_gone(service, run)
 
     programs_are_told(service, owner)
+    with web.serving(web.Site()) as site:
+        web.reach(site, service.services)
+        fetched = ask("import_asset", {"url": "http://media.example.org/a.mp4", "wording": IMPORT_WORDING})
+        service.pump.step()
+        ask("cancel_asset", asset_id=fetched["id"])
     ask("change_me", {"delivery": "digest"})
     send()
     service.settle()
@@ -1169,6 +1217,7 @@ def words_of_an_account_are_heard(service: Service, managed: Managed) -> None:
 
 CORNERS: tuple[Corner, ...] = (
     everything_works,
+    files_fetched,
     language_to_be_found,
     no_sound,
     speech_wav,

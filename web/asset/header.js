@@ -10,6 +10,7 @@ import {
   Button,
   errorText,
   Icon,
+  isFetched,
   isFinished,
   Menu,
   mayTryAgain,
@@ -47,7 +48,7 @@ const VersionsDialog = later(() => import('./versions.js'), 'VersionsDialog')
 export function Header({ source, asset, doc, onAsset }) {
   const [dialog, setDialog] = useState(/** @type {string | null} */ (null))
   const close = () => setDialog(null)
-  const isBusy = ['queued', 'processing'].includes(asset.status)
+  const isBusy = ['queued', 'processing'].includes(asset.status) || isFetched(asset)
   const canRetry = mayTryAgain(asset)
   const hasSome =
     !asset.is_withheld &&

@@ -2,7 +2,7 @@
 
 import { locale, t } from '../i18n.js'
 import { later } from '../ui/later.js'
-import { Branches, ErrorNote, errorText, isFinished, Note, Spinner } from '../ui.js'
+import { Branches, ErrorNote, errorText, isFetched, isFinished, Note, Spinner } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
 import { Findings, Summary } from './findings.js'
@@ -233,7 +233,7 @@ function NoAnalysis({ language }) {
  * @param {{asset: Asset}} props
  */
 export const Work = ({ asset }) => html`<section class="panel work" aria-label=${t('asset.work.title')}>
-  <h2>${t(asset.status === 'processing' ? 'asset.work.title' : `asset.work.${asset.status}`)}</h2>
-  <p class="muted">${t(`asset.work.${asset.status}-text`)}</p>
+  <h2>${isFetched(asset) ? t('asset.work.fetching') : t(asset.status === 'processing' ? 'asset.work.title' : `asset.work.${asset.status}`)}</h2>
+  <p class="muted">${isFetched(asset) ? t('asset.work.fetching-text') : t(`asset.work.${asset.status}-text`)}</p>
   <${Branches} asset=${asset} />
 </section>`

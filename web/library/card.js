@@ -5,6 +5,7 @@ import { t } from '../i18n.js'
 import {
   Branches,
   errorText,
+  isFetched,
   isFinished,
   Menu,
   MoodChip,
@@ -80,7 +81,7 @@ export function Card({
       ${asset.mood && html`<${MoodChip} mood=${asset.mood} />`}
       ${asset.tags.map((tag) => html`<span key=${tag} class="chip plain" dir="auto">${tag}</span>`)}
     </div>
-    ${asset.status === 'processing' && html`<${Branches} asset=${asset} />`}
+    ${(asset.status === 'processing' || isFetched(asset)) && html`<${Branches} asset=${asset} />`}
     ${asset.error && html`<p class="small problem-text">${errorText(asset.error)}</p>`}
     ${asset.status === 'held' && asset.moderation?.reason && html`<p class="small">${errorText(asset.moderation.reason)}</p>`}
   </li>`

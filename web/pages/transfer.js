@@ -263,7 +263,11 @@ export class Transfer extends EventTarget {
     if (!announced) return
     /** @type {AssetView} */
     const queued = { ...announced, status: 'queued' }
-    const asset = await api.get(`/assets/${announced.id}`).catch(() => queued)
+    this.tell(await api.get(`/assets/${announced.id}`).catch(() => queued))
+  }
+
+  /** Have an asset listed as sent. @param {AssetView} asset */
+  tell(asset) {
     this.sent = [asset, ...this.sent]
     this.dispatchEvent(new Event('sent'))
   }

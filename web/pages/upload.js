@@ -26,6 +26,7 @@ import {
 } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { isBiometric, missingIn, toSend, worksAs } from '../wishes.js'
+import { FromAddress } from './from-address.js'
 import { Recorder } from './record.js'
 import { Transfer } from './transfer.js'
 import { Wanted } from './wanted.js'
@@ -105,19 +106,22 @@ function Desk({ transfer, me, folder = '' }) {
   const [isAccepted, setAccepted] = useState(false)
   const isOver = estimate.isOver && waiting.length > 0
   const isReady = waiting.length > 0 && choices.presets.length > 0 && isAllowed && (!isOver || isAccepted)
+  const chosen = {
+    language: choices.language || undefined,
+    speakers: Number(choices.speakers) || undefined,
+    channels: choices.channels,
+    presets: choices.presets,
+    urgent: choices.urgent || undefined,
+    email: choices.email || undefined,
+    folder: choices.folder || undefined,
+    ai_options: wanted,
+  }
 
   const [start, isStarting, error] = useAction(async () => {
     transfer.choices = {
-      language: choices.language || undefined,
-      speakers: Number(choices.speakers) || undefined,
-      channels: choices.channels,
-      presets: choices.presets,
+      ...chosen,
       title: (waiting.length === 1 && choices.title.trim()) || undefined,
-      urgent: choices.urgent || undefined,
-      email: choices.email || undefined,
-      folder: choices.folder || undefined,
       accept_cost: (isOver && isAccepted) || undefined,
-      ai_options: wanted,
     }
     const isDone = transfer.uppy.upload()
     setChoices({ ...choices, title: '' })
@@ -133,6 +137,7 @@ function Desk({ transfer, me, folder = '' }) {
         <${Refused} transfer=${transfer} />
         <${Troubled} transfer=${transfer} files=${files} />
         <${Recorder} transfer=${transfer} />
+        <${FromAddress} transfer=${transfer} choices=${chosen} isReady=${choices.presets.length > 0 && isAllowed} />
       </div>
       <section class="panel stack" aria-labelledby="choices">
         <h2 id="choices">${t('upload.choices')}</h2>

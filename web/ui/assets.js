@@ -5,7 +5,7 @@ import { secondsLeft } from '../progress.js'
 import { html } from '../vendor/preact.js'
 import { errorText, Progress } from './feedback.js'
 
-/** @import { Asset, BranchView } from '../types.d.ts' */
+/** @import { Asset, BranchView, FetchView } from '../types.d.ts' */
 
 /** @type {Record<string, string>} the colours of states and moods */
 const STATUS_KINDS = {
@@ -35,6 +35,12 @@ export const MoodChip = ({ mood }) => html`<span class="chip ${MOOD_KINDS[mood]}
  * @param {{status: string}} asset
  */
 export const isFinished = (asset) => !['awaiting-upload', 'queued', 'processing'].includes(asset.status)
+
+/**
+ * Whether its file is just being fetched from an address.
+ * @param {Asset} asset
+ */
+export const isFetched = (asset) => asset.status === 'awaiting-upload' && asset.fetch !== undefined
 
 /**
  * Whether it was rejected for what was seen in it: the same file would be again.
@@ -106,8 +112,19 @@ const BRANCH_KINDS = { done: 'good', failed: 'bad' }
  * @param {{asset: Asset}} props
  */
 export const Branches = ({ asset }) => html`<ul class="branches">
+  ${isFetched(asset) && html`<${Fetching} ...${asset.fetch} />`}
   ${branchesOf(asset).map((name) => html`<${Branch} key=${name} name=${name} branch=${asset.branches[name]} startedAt=${asset.started_at} isOver=${isFinished(asset)} />`)}
 </ul>`
+
+/** @param {FetchView} props */
+function Fetching({ host, progress }) {
+  const name = t('fetching.from', { host })
+  return html`<li>
+    <span><bdi>${name}</bdi></span>
+    <span class="small branch-state">${progress === undefined ? t('fetching.begun') : t('fetching.far', { share: percent(progress) })}</span>
+    <${Progress} value=${progress} label=${name} />
+  </li>`
+}
 
 /** @param {{name: string, branch: BranchView, startedAt?: number, isOver: boolean}} props */
 function Branch({ name, branch, startedAt, isOver }) {

@@ -198,3 +198,4 @@ class Config(BaseModel):
     voices: bool
     max_upload_bytes: int
     single_upload_up_to: int
+    import_wording: str

@@ -36,13 +36,14 @@ _MOST_AT_ONCE = 50
 _MOST_PAGES = 3_000
 """As many as Textract reads: https://docs.aws.amazon.com/textract/latest/dg/limits-document.html"""
 
+_LONGEST_URL = 2_000
+_LONGEST_WORDING = 20
 _LONGEST_SECONDS = 1_000_000
 
 
-class UploadRequest(RequestModel):
-    """What is to be made of an upload, and whom its report reaches."""
+class Wanted(RequestModel):
+    """What is to be made of a file, and whom its report reaches."""
 
-    file_name: FileName
     language: LanguageCode | None = None
     speakers: SpeakerCount | None = None
     track: TrackNumber | None = None
@@ -75,6 +76,12 @@ class UploadRequest(RequestModel):
         )
 
 
+class UploadRequest(Wanted):
+    """The same, of an upload that is called so."""
+
+    file_name: FileName
+
+
 class NewAsset(UploadRequest):
     """An upload that is announced: what it is called, how large it is, and what is to be made of it."""
 
@@ -83,6 +90,20 @@ class NewAsset(UploadRequest):
     content_type: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$", max_length=100)] = (
         "application/octet-stream"
     )
+    title: Title | None = None
+    folder: FolderId | None = None
+
+
+class NewImport(Wanted):
+    """A file that is to be fetched from its address, to the `wording` that affirms one's right to it (`/config` has it
+    as `import_wording`).
+
+    It is called as its server calls it, unless `file_name` says otherwise.
+    """
+
+    url: Annotated[str, StringConstraints(max_length=_LONGEST_URL, pattern="^[Hh][Tt][Tt][Pp][Ss]?://")]
+    wording: Annotated[str, StringConstraints(max_length=_LONGEST_WORDING)]
+    file_name: RecordingName | None = None
     title: Title | None = None
     folder: FolderId | None = None
 
@@ -248,6 +269,17 @@ class AgainView(BaseModel):
     is_hearing: bool
 
 
+class FetchView(BaseModel):
+    """How far a file has been fetched: from which server, how many of its bytes, and of how many, as far as that says;
+    `progress` is from 0 to 1.
+    """
+
+    host: str
+    fetched: int
+    size: int | None = None
+    progress: float | None = None
+
+
 class AssetView(BaseModel):
     """An asset as its owner sees it. Times are seconds since the epoch, `duration` is in seconds, `size` in bytes.
 
@@ -267,7 +299,8 @@ class AssetView(BaseModel):
     holds what nobody has looked at. While `is_withheld`, nothing that was made is given out.
 
     `newest` is the highest number that any version has had: the current one may be an earlier one that is used again.
-    `again` is there where the current run does the work again.
+    `again` is there where the current run does the work again. `fetch` is there where the file is not uploaded but
+    fetched from an address.
 
     `role` is what you are to it: its owner, or what its owner has made you. Others are told less: no costs, no folder,
     no tags, no notes.
@@ -312,6 +345,7 @@ class AssetView(BaseModel):
     folder: str | None = None
     changed_at: float | None = None
     role: Role = Role.OWNER
+    fetch: FetchView | None = None
 
 
 class WholeAsset(AssetView):

@@ -1,0 +1,46 @@
+"""What is fetched from the web: nobody waits for a slow server but what fetches from it."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+
+from chalicelib.clients import outbound
+from local.aws.turns import Turns
+
+
+class Outside:
+    """Fetches without a turn at the embedded AWS where the pump asks, which is the main thread.
+
+    A request that only looks at an address keeps its turn: Chalice knows of one request at a time.
+    """
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+
+    @contextmanager
+    def download(self, url: str, headers: Mapping[str, str], seconds: float) -> Iterator[outbound.Download]:
+        """As `outbound.download`."""
+        with ExitStack() as opened:
+            with self._let_go():
+                answer = opened.enter_context(outbound.download(url, headers, seconds))
+            yield _Answer(answer, self)
+
+    def _let_go(self) -> AbstractContextManager[None]:
+        is_pump = threading.current_thread() is threading.main_thread()
+        return self._turns.let_go() if is_pump else nullcontext()
+
+    def read(self, answer: outbound.Download, size: int) -> bytes:
+        """What an answer has next."""
+        with self._let_go():
+            return answer.read(size)
+
+
+class _Answer:
+    def __init__(self, answer: outbound.Download, outside: Outside) -> None:
+        self.status = answer.status
+        self.headers = answer.headers
+        self._answer = answer
+        self._outside = outside
+
+    def read(self, size: int) -> bytes:
+        return self._outside.read(self._answer, size)
