@@ -19,8 +19,10 @@ from tests.harness.aws_calls import PLACE
 from tests.harness.service import Service
 from tests.house.test_app import handler
 
-FED_BY_FILES = {"on_job_output"}
-"""Writes the transcript of all parts where each part's was: one round more, and never another."""
+FED_BY_FILES = {"on_job_output", "on_upload"}
+"""Writes the transcript of all parts where each part's was: one round more, and never another. What is fetched arrives
+once; that it was rejected has nothing fetched.
+"""
 
 
 @pytest.fixture
