@@ -22,13 +22,14 @@ from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
 
-_SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
+SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
+"""The renditions that stand for an asset in a list."""
 
 
 def shown(asset: Asset, services: Services) -> AssetView:
     """An asset with what is not stored in it: its small picture, which moves where it does, and how far the work is."""
     asset = asset.as_given_out
-    small = next((made for made in asset.renditions if made.preset in _SMALL), None)
+    small = next((made for made in asset.renditions if made.preset in SMALL), None)
     progress = progress_of(asset, services)
     return asset_view(asset, address(small.key, services) if small else None, progress)
 

@@ -1,5 +1,6 @@
 """The tracks of what is said."""
 
+from chalicelib.domain.links import Part
 from chalicelib.domain.tracks import Form, Track
 from chalicelib.lazy import stage
 
@@ -12,6 +13,7 @@ TRANSCRIPT = Track(
     has_editions=True,
     is_drawn=True,
     is_searched=False,  # the captions have the same words
+    parts=(Part.TRANSCRIPT,),
 )
 CAPTIONS = Track(
     "captions",
@@ -26,6 +28,7 @@ CAPTIONS = Track(
     source="srt",
     has_editions=True,
     is_drawn=True,
+    parts=(Part.TRANSCRIPT,),
 )
 ANALYSIS = Track(
     "analysis",
