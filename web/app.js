@@ -77,7 +77,12 @@ const ROUTES = [
     path: /^\/settings$/,
     nav: '/settings',
     load: async () => {
-      await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
+      await Promise.all([
+        addCatalogue('asset'),
+        addCatalogue('links'),
+        loadStyle('settings.css'),
+        loadStyle('links.css'),
+      ])
       return (await withCatalogue(withCatalogue(import('./pages/settings.js'), 'learning'), 'pkce')).SettingsPage
     },
     props: (_match, query) => ({ section: query.get('section') }),
@@ -142,7 +147,7 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
+  const texts = ['again', 'asset', 'desk', 'editions', 'links', 'rows', 'safe'].map(addCatalogue)
   const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module

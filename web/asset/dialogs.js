@@ -22,7 +22,7 @@ import { remember } from './controls.js'
 import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 
 /**
- * @import { Asset, SoundTrackView } from '../types.d.ts'
+ * @import { Asset, FileView, SoundTrackView } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
@@ -51,21 +51,20 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
     ${files.isLoading && html`<${Spinner} />`}
     <${ErrorNote} error=${files.error} onRetry=${files.reload} />
     ${files.data?.files.length === 0 && html`<p class="muted">${t('asset.downloads.none')}</p>`}
-    ${
-      files.data &&
-      files.data.files.length > 0 &&
-      html`<ul class="files">
-      ${files.data.files.map(
-        (file) => html`<li key=${file.name}>
-        <a href=${file.url} download="" rel="noopener">${fileWords(file).title}</a>
-        <span class="small muted">${[fileWords(file).use, bytes(file.size)].filter(Boolean).join(' · ')}</span>
-      </li>`,
-      )}
-    </ul>`
-    }
+    ${files.data && files.data.files.length > 0 && html`<${FileList} files=${files.data.files} />`}
     <${Close} onClose=${onClose} />
   <//>`
 }
+
+/** Files to download, each with what it is good for. @param {{files: FileView[]}} props */
+export const FileList = ({ files }) => html`<ul class="files">
+  ${files.map(
+    (file) => html`<li key=${file.name}>
+    <a href=${file.url} download="" rel="noopener">${fileWords(file).title}</a>
+    <span class="small muted">${[fileWords(file).use, bytes(file.size)].filter(Boolean).join(' · ')}</span>
+  </li>`,
+  )}
+</ul>`
 
 /** @param {{format: string, source: OwnSource, asset: Asset, edition?: number, confirmed: boolean}} props */
 function TranscriptButton({ format, source, asset, edition, confirmed }) {

@@ -21,6 +21,7 @@ import { Player } from './player.js'
 import { useCovering } from './seen/cover.js'
 import { FilmSeen } from './seen/film.js'
 import { useSeen } from './seen/loading.js'
+import { shows } from './source.js'
 import { COLOURS, Speakers, speakerName } from './speakers.js'
 import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
@@ -110,7 +111,8 @@ export function Reader({ source, asset, transcript, at, children }) {
   const isOver = isFinished(asset)
   const speech = asset.branches.speech
   const language = asset.branches.language
-  const isLookedAt = speech?.status === 'done' && LOOKED_AT.includes(language?.status ?? '')
+  const isLookedAt =
+    shows(source, 'analysis') && speech?.status === 'done' && LOOKED_AT.includes(language?.status ?? '')
   const { analysis, error: analysisError, reload } = useAnalysis(source, isLookedAt, asset.version)
   useRemade(analysis, doc.edition, reload)
   const speakers = useMemo(() => speakersOf(doc.shown), [doc.shown])
@@ -170,13 +172,13 @@ export function Reader({ source, asset, transcript, at, children }) {
   return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
     <div class="watch">
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
-      ${!hasMedia && html`<${NoMedia} asset=${asset} />`}
+      ${!hasMedia && shows(source, 'media') && html`<${NoMedia} asset=${asset} />`}
       ${!isOneColumn && seenBeside}
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
       ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} />`}
-      ${!hasTranscript && !transcript.error && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
+      ${!hasTranscript && !transcript.error && shows(source, 'transcript') && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">
       ${isOneColumn && seenBeside}

@@ -6,14 +6,12 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.assets import AssetView
-from chalicelib.api.models.fields import Name, RequestModel, ViewModel
+from chalicelib.api.models.fields import LONGEST_PASSWORD, SHORTEST_PASSWORD, Name, RequestModel, ViewModel
 from chalicelib.domain.links import USUAL_PARTS, Part
 
 Days = Annotated[int, Field(ge=1, le=90, strict=True), WHOLE]
 
-SHORTEST_PASSWORD = 8
-_LONGEST_PASSWORD = 200
-Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=_LONGEST_PASSWORD)]
+Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
 
 Parts = Annotated[tuple[Part, ...], Field(min_length=1, max_length=len(Part))]
 """What is named twice is shown once."""
@@ -86,7 +84,7 @@ class SharesOfAccount(BaseModel):
 class PasswordTold(RequestModel):
     """The password of a link."""
 
-    password: Annotated[str, StringConstraints(max_length=_LONGEST_PASSWORD)]
+    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD)]
 
 
 class Proof(BaseModel):
