@@ -169,7 +169,8 @@ export function Reader({ source, asset, transcript, at, children }) {
   const seenBeside = html`
     ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
     ${hasPicture && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}`
-  return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
+  const isAlone = !shows(source, 'transcript') || !(shows(source, 'media') || shows(source, 'analysis'))
+  return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'} ${isAlone ? 'alone' : ''}">
     <div class="watch">
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
       ${!hasMedia && shows(source, 'media') && html`<${NoMedia} asset=${asset} />`}

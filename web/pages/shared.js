@@ -84,7 +84,7 @@ function Locked({ source, onOpen }) {
       field.current?.querySelector('input')?.select()
     }
   })
-  return html`<div class="narrow"><${PageTitle} title=${t('links.locked')} />
+  return html`<div class="narrow locked"><${PageTitle} title=${t('links.locked')} />
     <p class="muted">${t('links.locked-text')}</p>
     <div ref=${field}><${Form} onSubmit=${() => password && open()}>
       <${TextField} label=${t('links.password')} type=${isSeen ? 'text' : 'password'} autocomplete="off" autocapitalize="off" spellcheck=${false}
