@@ -28,8 +28,8 @@ from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.links import Part
 from chalicelib.errors import Conflict, NotFound, TooManyTries, Unauthorized, WrongPassword
+from chalicelib.pipeline import again, quotas
 from chalicelib.services import Services
-from chalicelib.storage import versions
 
 _DAY = 24 * 3600.0
 _MOST = 50
@@ -184,7 +184,10 @@ def get_shared_lines(token: str, authorization: str, services: Services) -> Line
 def get_shared_analysis(token: str, authorization: str, services: Services) -> Analysis:
     """What was found in what is said there."""
     asset, _ = _opened(token, authorization, services, Part.ANALYSIS)
-    return reading.analysis(asset, services)[0]
+    found = reading.analysis(asset, services)[0]
+    if quotas.is_refused_anew(asset):  # what may be spent is its owner's business
+        found.not_remade = None
+    return found
 
 
 @operation("GET", "/shared/{token}/tracks", access=Access.ANYONE)
@@ -257,8 +260,7 @@ def asset_of(owner: str, known: HandedOut, services: Services) -> Asset:
     asset = services.store.get(AssetRef(owner, known.asset_id)) if known.asset_id else None
     if asset is None:
         raise _gone()
-    if asset.again is not None and not asset.has_ended:  # until the new version is there, the one before is
-        asset = versions.read(asset, asset.again.after, services.outputs) or asset
+    asset = again.to_read(asset, services)
     if asset.is_withheld:
         raise NotFound("What this link leads to is not shown, or not yet.", "withheld")
     return asset

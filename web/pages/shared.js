@@ -1,7 +1,7 @@
 /** A recording as somebody shares it by a link: to watch and to read, without an account. */
 
 import { api } from '../api.js'
-import { FileList } from '../asset/dialogs.js'
+import { FileList } from '../asset/file-list.js'
 import { Facts } from '../asset/header.js'
 import { isTranscribed, useDocument } from '../asset/reader.js'
 import { sharedSource, shows } from '../asset/source.js'
