@@ -4,7 +4,9 @@ RapporteurError
 ├─ SettingsError        the deployment is set up wrongly; nothing starts
 ├─ InvalidRequest       what a caller asked for cannot be done as asked
 │  └─ Forbidden         … by this caller
+│     ├─ WrongPassword  … who does not know a link's password
 │     └─ OverQuota      … just now: what they may use is used up
+│        └─ TooManyTries  … by anybody: too many were wrong
 ├─ Unauthorized         the caller has not shown who they are
 ├─ NotFound             there is no such thing, or none of theirs
 ├─ Conflict             it cannot be done as things stand
@@ -77,6 +79,23 @@ class OverQuota(Forbidden):
     """What the caller may use is used up."""
 
     code = "quota"
+
+
+class TooManyTries(OverQuota):
+    """Nobody may try this for so many seconds: too many who did were wrong."""
+
+    def __init__(self, retry_after: int) -> None:
+        sentence = f"There were too many wrong passwords. Try again in {retry_after} seconds."
+        super().__init__(sentence, "too-many-tries", "password")
+        self.retry_after = retry_after
+
+
+class WrongPassword(Forbidden):
+    """The password of a link is another; the next one is looked at after so many seconds, at once if it is 0."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("This is not the password of this link.", "wrong-password", "password")
+        self.retry_after = retry_after or None
 
 
 class NotFound(RapporteurError):

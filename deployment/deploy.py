@@ -33,7 +33,7 @@ def deploy(target: Target, session: boto3.Session, say: Callable[[str], None]) -
         say(f"NO GPU YET: {quota}")
 
     identity = sender_identity(session.client("sesv2"), target.report_sender, stacks["messaging"].parameters)
-    told = target.parameters(identity)
+    told = target.parameters(identity) | rest_api.parameters(session, target, place)
     if target.gpu:
         gpu.make_linked_roles(session, say)
         told |= gpu.parameters(session, target, stacks["gpu"].parameters, say)

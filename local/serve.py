@@ -192,10 +192,12 @@ class Service:
         settings = runtime.services.settings
         is_open = settings.sign_up == "open"
         signatures = presigned.Signatures(self._credentials, REGION)
+        door = api.ApiDoor(runtime.app, self._turn, wake)
         return Site(
             {
                 "/": PagesDoor(),
-                api.PATH: api.ApiDoor(runtime.app, self._turn, wake),
+                api.PATH: door,
+                api.PREVIEWS: door,
                 presigned.PATH: s3.S3Door(signatures, self._folder.objects, self._turn, wake),
                 **http_accounts.doors(self._accounts, settings.report_sender, self._turn, is_open=is_open),
                 mailbox.PATH: mailbox.MailboxDoor(self._mailbox, self._outbox, self._smtp),

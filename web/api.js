@@ -15,12 +15,14 @@ export class ApiError extends Error {
    * @param {string} code
    * @param {string} message
    * @param {string} [field]
+   * @param {number} [retryAfter] seconds
    */
-  constructor(status, code, message, field) {
+  constructor(status, code, message, field, retryAfter) {
     super(message)
     this.status = status
     this.code = code
     this.field = field
+    this.retryAfter = retryAfter
   }
 }
 
@@ -72,11 +74,12 @@ async function json(method, path, body, options) {
  * @param {string} method
  * @param {string} path
  * @param {unknown} body
- * @param {Options} [options] open: sends no token; keepalive: is sent even if the page goes
+ * @param {Options} [options] open: sends no token; keepalive: is sent even if the page goes;
+ *   proof: that a link's password is known, sent in the place of a token
  * @returns {Promise<Response>} of a success
  */
-async function request(method, path, body, { open = false, signal, keepalive } = {}) {
-  const given = { signal, keepalive }
+async function request(method, path, body, { open = false, signal, keepalive, proof } = {}) {
+  const given = { signal, keepalive, proof }
   const session = open ? null : await freshSession()
   if (!open && !session) throw signedOut()
   let answer = await send(method, path, body, session, given)
@@ -91,7 +94,7 @@ async function request(method, path, body, { open = false, signal, keepalive } =
  * @param {string} path
  * @param {unknown} body
  * @param {Session} refused
- * @param {Pick<Options, 'signal' | 'keepalive'>} given
+ * @param {Pick<Options, 'signal' | 'keepalive' | 'proof'>} given
  */
 async function sendAgain(method, path, body, refused, given) {
   const session = await freshSession(refused.id)
@@ -108,15 +111,16 @@ const signedOut = () => new ApiError(401, 'signed-out', 'Sign in again.')
  * @param {string} path
  * @param {unknown} body
  * @param {Session | null} session
- * @param {Pick<Options, 'signal' | 'keepalive'>} given
+ * @param {Pick<Options, 'signal' | 'keepalive' | 'proof'>} given
  */
-async function send(method, path, body, session, given) {
+async function send(method, path, body, session, { signal, keepalive, proof }) {
   /** @type {Record<string, string>} */
   const headers = { Accept: 'application/json', 'Accept-Language': locale() }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
-  if (session) headers.Authorization = `Bearer ${session.id}`
+  if (session ?? proof) headers.Authorization = `Bearer ${session?.id ?? proof}`
   try {
-    return await fetch(api.base + path, { method, headers, body: body ? JSON.stringify(body) : undefined, ...given })
+    const text = body ? JSON.stringify(body) : undefined
+    return await fetch(api.base + path, { method, headers, body: text, signal, keepalive })
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') throw error
     throw new ApiError(0, 'offline', 'The service cannot be reached.')
@@ -125,8 +129,9 @@ async function send(method, path, body, session, given) {
 
 /** @param {Response} answer */
 async function failure(answer) {
-  const { code = `http-${answer.status}`, detail = '', field } = await answer.json().catch(() => ({}))
-  return new ApiError(answer.status, code, detail, field)
+  const told = await answer.json().catch(() => ({}))
+  const { code = `http-${answer.status}`, detail = '', field, retry_after: retryAfter } = told
+  return new ApiError(answer.status, code, detail, field, retryAfter)
 }
 
 /**

@@ -85,7 +85,12 @@ const ROUTES = [
     path: /^\/settings$/,
     nav: '/settings',
     load: async () => {
-      await Promise.all([addCatalogue('asset'), loadStyle('settings.css'), loadStyle('links.css')])
+      await Promise.all([
+        addCatalogue('asset'),
+        addCatalogue('links'),
+        loadStyle('settings.css'),
+        loadStyle('links.css'),
+      ])
       return (await withCatalogue(withCatalogue(import('./pages/settings.js'), 'learning'), 'pkce')).SettingsPage
     },
     props: (_match, query) => ({ section: query.get('section') }),
@@ -150,7 +155,7 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'desk', 'editions', 'people', 'rows', 'safe'].map(addCatalogue)
+  const texts = ['again', 'asset', 'desk', 'editions', 'links', 'people', 'rows', 'safe'].map(addCatalogue)
   const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'people.css', 'safe.css'].map(
     loadStyle,
   )

@@ -55,6 +55,10 @@ def _leaves_none(owner: str, services: Services) -> bool:
     return is_gone
 
 
+_OF_LINKS = ("shows", "tells_title", "password", "tries", "closed_until")
+"""What keys have none of."""
+
+
 def _account(owner: str, services: Services) -> dict[str, Any]:
     """The account itself, without what would let somebody else in."""
     profile = asdict(services.users.profile(owner))
@@ -63,14 +67,14 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
     if profile["webhook"]:
         profile["webhook"].pop("secret")
 
-    def without(things: Iterable[Any], secret: str) -> list[dict[str, Any]]:
-        return [{name: value for name, value in asdict(thing).items() if name != secret} for thing in things]
+    def without(things: Iterable[Any], *secret: str) -> list[dict[str, Any]]:
+        return [{name: value for name, value in asdict(thing).items() if name not in secret} for thing in things]
 
     return {
         **profile,
         "usage": asdict(services.users.usage(owner)),
-        "keys": without(services.users.handed_out(owner, Credential.KEY), "hash"),
-        "shares": without(services.users.handed_out(owner, Credential.SHARE), "hash"),
+        "keys": without(services.users.handed_out(owner, Credential.KEY), "hash", *_OF_LINKS),
+        "shares": without(services.users.handed_out(owner, Credential.SHARE), "hash", "password"),
         "runs": [asdict(entry) for entry in services.ledger.of_owner(owner)],
         "voices": without(services.users.voices(owner), "embedding"),
         "released": [{"kind": one.kind, "name": one.name} for one in services.releases.of(owner)],

@@ -128,7 +128,9 @@ _IN_WORDS: Mapping[str, str] = {
     "no_name": "field no_name",
     "no_training": "field no_training",
     "q": "text to look for (q)",
+    "shows": "list of what the link shows (shows)",
     "since": "beginning of the time (since)",
+    "tells_title": "field tells_title",
     "urgent": "field urgent",
     "url": "address (url)",
 }

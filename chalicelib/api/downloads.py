@@ -33,15 +33,21 @@ def disposition(name: str, how: str = "attachment") -> str:
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def address(key: str, services: Services, download_as: str | None = None, how: str = "attachment") -> str:
-    """Where an object of the output bucket can be had, for EXPIRES_IN seconds, and under what name to keep it.
+def address(
+    key: str,
+    services: Services,
+    download_as: str | None = None,
+    how: str = "attachment",
+    expires_in: int = EXPIRES_IN,
+) -> str:
+    """Where an object of the output bucket can be had, for so many seconds, and under what name to keep it.
 
     `how` is a disposition type of RFC 6266: whether to keep it at once, or to show it first ("inline").
     """
     wanted = {"Bucket": services.outputs.bucket, "Key": key}
     if download_as is not None:
         wanted["ResponseContentDisposition"] = disposition(download_as, how)
-    return services.outputs.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=EXPIRES_IN)
+    return services.outputs.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=expires_in)
 
 
 def upload_address(asset: Asset, content_type: str, download_as: str, services: Services) -> str:

@@ -61,6 +61,7 @@ _ERRORS = {
     HTTPStatus.CONFLICT: "It cannot be done as things stand.",
     HTTPStatus.TOO_MANY_REQUESTS: "What the caller may use is used up; the sentence says what is left.",
 }
+_HTML = "text/html"
 _ELSEWHERE = "It is too large for this answer, or binary: `Location` says where it can be had."
 
 
@@ -139,10 +140,12 @@ def _answers(operation: Operation) -> dict[HTTPStatus, Json]:
     elsewhere: dict[HTTPStatus, Json] = {}
     if operation.redirects and operation.status is HTTPStatus.OK:
         elsewhere[HTTPStatus.SEE_OTHER] = {"description": _ELSEWHERE}
+    told = _content(problem.Problem, problem.CONTENT_TYPE)
     errors: dict[HTTPStatus, Json] = {
-        status: {"description": text, "content": _content(problem.Problem, problem.CONTENT_TYPE)}
-        for status, text in _ERRORS.items()
+        status: {"description": text, "content": told} for status, text in _ERRORS.items()
     }
+    if _HTML in operation.gives:  # for people, of what there is not too
+        errors[HTTPStatus.NOT_FOUND]["content"] = {**told, _HTML: _TEXT}
     return {operation.status: answer, **elsewhere, **errors}
 
 

@@ -20,9 +20,16 @@ from chalicelib.services import Services
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 """Content types of what an HTML form sends."""
 
-GIVEN: Mapping[str, type] = {"account": Account, "asset": Asset, "role": Role, "services": Services, "accept": str}
+GIVEN: Mapping[str, type] = {
+    "account": Account,
+    "asset": Asset,
+    "role": Role,
+    "services": Services,
+    "accept": str,
+    "authorization": str,
+}
 """What a function gets if it has a parameter of this name, beside its `body`, its `query` and what stands in its path:
-who asks, the asset that the path names, what they are to it, the services, and the Accept header."""
+who asks, the asset that the path names, what they are to it, the services, and the headers Accept and Authorization."""
 
 
 class Access(Enum):
@@ -137,7 +144,7 @@ def operation(
             deed,
             is_change=is_noted and method != "GET" and "asset" in kinds,
         )
-        known = {"body", "query", "services", "accept", *found.in_path}
+        known = {"body", "query", "services", "accept", "authorization", *found.in_path}
         known |= set() if access is Access.ANYONE else {"account", "asset", "role"}
         if wrong := [name for name, kind in kinds.items() if name not in known or GIVEN.get(name, kind) is not kind]:
             raise TypeError(f"{do.__name__} cannot be given: {', '.join(wrong)}")

@@ -51,13 +51,16 @@ def answer(operation: Operation, request: Request, path: Mapping[str, str]) -> R
         status = next((code for kind, code in _STATUSES.items() if isinstance(exc, kind)), None)
         if status is None:
             return _broken(exc)
-        return _problem(status, exc.code, sentence_of(exc), getattr(exc, "field", None))
+        return _problem(
+            status, exc.code, sentence_of(exc), getattr(exc, "field", None), getattr(exc, "retry_after", None)
+        )
     except Exception as exc:  # noqa: BLE001 - whatever breaks, the caller gets an answer in our shape
         return _broken(exc)
 
 
 def _do(operation: Operation, request: Request, path: Mapping[str, str]) -> Response:
-    given: dict[str, object] = {**path, "services": services(), "accept": request.headers.get("accept", "")}
+    headers = {name: request.headers.get(name, "") for name in ("accept", "authorization")}
+    given: dict[str, object] = {**path, **headers, "services": services()}
     if operation.access is not Access.ANYONE:
         account = _caller(operation.access, request.headers.get("authorization"), services())
         given["account"] = account
@@ -170,10 +173,16 @@ def _broken(exc: Exception) -> Response:
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "broken", _BROKEN)
 
 
-def _problem(status: HTTPStatus, code: str, detail: str, field: str | None = None) -> Response:
-    problem = Problem(title=status.phrase, status=status.value, detail=detail, code=code, field=field)
+def _problem(
+    status: HTTPStatus, code: str, detail: str, field: str | None = None, retry_after: int | None = None
+) -> Response:
+    problem = Problem(
+        title=status.phrase, status=status.value, detail=detail, code=code, field=field, retry_after=retry_after
+    )
     answer = _json(problem, status)
     answer.headers["Content-Type"] = CONTENT_TYPE
     if status is HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
+    if retry_after is not None:
+        answer.headers["Retry-After"] = str(retry_after)
     return answer

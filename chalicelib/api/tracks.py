@@ -1,6 +1,6 @@
 """Tracks: the results of analysis of a recording, and what each says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from chalice import Response
@@ -12,6 +12,7 @@ from chalicelib.api.operation import operation
 from chalicelib.api.reading import there
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset
+from chalicelib.domain.links import Part
 from chalicelib.domain.rights import Deed, Role
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import NotFound
@@ -45,13 +46,14 @@ def list_tracks(asset: Asset, role: Role, query: VersionWanted, services: Servic
 def get_track(asset: Asset, role: Role, track: str, query: VersionWanted, services: Services) -> Passages | Response:
     """What a track says, passage by passage, each with its place in seconds or on a page."""
     del query  # as above
-    return passages(asset, track, services, is_shared=role is not Role.OWNER)
+    return passages(asset, track, services, shown_by=None if role is Role.OWNER else tuple(Part))
 
 
-def shared(asset: Asset, services: Services) -> SharedTracks:
-    """The tracks for whoever has a link: neither who made them, nor their files, nor any that are private."""
+def shared(asset: Asset, shown_by: Collection[Part], services: Services) -> SharedTracks:
+    """The tracks for whoever has a link that shows these parts: neither who made them, nor any that are private."""
+    noted = (track for track, _ in _noted(asset, services))
     return SharedTracks(
-        tracks=[SharedTrackView.model_validate(track) for track, _ in _noted(asset, services) if not track.is_private]
+        tracks=[SharedTrackView.model_validate(track) for track in noted if track.is_shown_by(shown_by)]
     )
 
 
@@ -66,12 +68,14 @@ def _noted(asset: Asset, services: Services) -> Iterator[tuple[Track, Mapping[st
     return ((track, now.get(track.key(asset), noted[track.name])) for track in services.tracks if track.name in noted)
 
 
-def passages(asset: Asset, name: str, services: Services, *, is_shared: bool = False) -> Passages | Response:
-    """What a track says; to others (`is_shared`) only what is not private. Raises NotFound while there is none.
+def passages(
+    asset: Asset, name: str, services: Services, *, shown_by: Collection[Part] | None = None
+) -> Passages | Response:
+    """What a track says; to others only if these parts show it (`shown_by`). Raises NotFound while there is none.
 
     What is more than a function may answer is stored, and the answer says where.
     """
-    known = (track for track in services.tracks if not (is_shared and track.is_private))
+    known = (track for track in services.tracks if shown_by is None or track.is_shown_by(shown_by))
     track = next((track for track in known if track.name == name), None)
     found = tracks.read(asset, track, services) if track is not None else None
     if track is None or found is None:

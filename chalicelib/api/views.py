@@ -25,7 +25,8 @@ from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
 
-_SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
+SMALL = (presets.GIF.name, presets.THUMBNAIL.name)
+"""The renditions that stand for an asset in a list."""
 
 
 def shown(asset: Asset, services: Services, role: Role = Role.OWNER) -> AssetView:
@@ -33,7 +34,7 @@ def shown(asset: Asset, services: Services, role: Role = Role.OWNER) -> AssetVie
     for others than its owner without what is its owner's business only.
     """
     asset = asset.as_given_out
-    small = next((made for made in asset.renditions if made.preset in _SMALL), None)
+    small = next((made for made in asset.renditions if made.preset in SMALL), None)
     progress = progress_of(asset, services)
     view = asset_view(asset, address(small.key, services) if small else None, progress)
     return view if role is Role.OWNER else _for_others(view, role)

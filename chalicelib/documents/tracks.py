@@ -1,6 +1,7 @@
 """The tracks of what is written in a document."""
 
 from chalicelib.domain.assets import Asset
+from chalicelib.domain.links import Part
 from chalicelib.domain.tracks import Form, Track
 from chalicelib.lazy import stage
 
@@ -23,6 +24,7 @@ DOCUMENT = Track(
     raw=f"jobs/{BLOCKS}",
     made_of=_is_read,
     is_drawn=True,
+    parts=(Part.TRANSCRIPT,),
 )
 TABLES = Track(
     "tables",
@@ -36,6 +38,7 @@ TABLES = Track(
     stage("documents.tables:passages"),
     made_of=_is_read,
     is_drawn=True,
+    parts=(Part.TRANSCRIPT,),
     is_searched=False,  # the text has the same words
 )
 PAIRS = Track(
@@ -46,6 +49,7 @@ PAIRS = Track(
     stage("documents.pairs:passages"),
     made_of=_is_read,
     is_drawn=True,
+    parts=(Part.TRANSCRIPT,),
     is_searched=False,
 )
 

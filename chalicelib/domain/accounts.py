@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from chalicelib.domain.assets import OWNER_PATTERN
+from chalicelib.domain.links import Part
 
 
 class Delivery(StrEnum):
@@ -284,7 +285,10 @@ class Token:
 class HandedOut:
     """What is stored of a token: its `name`, a share's asset; times are seconds since the epoch.
 
-    A share that `is_mailed` was made by the service itself, for a mail to somebody without an account.
+    A share that `is_mailed` was made by the service itself, for a mail to somebody without an account. It shows what is
+    in `shows`, and nothing else; it `tells_title` to programs that show what a link leads to. `password` is what is
+    stored of its password (`links.hashed`); `tries` counts those with a wrong one since the last right one, and none is
+    looked at before `closed_until`.
     """
 
     id: str
@@ -295,3 +299,8 @@ class HandedOut:
     expires_at: float | None = None
     last_used_at: float | None = None
     is_mailed: bool = False
+    shows: tuple[Part, ...] = ()
+    tells_title: bool = False
+    password: str | None = None
+    tries: int = 0
+    closed_until: float | None = None

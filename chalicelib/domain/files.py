@@ -25,13 +25,18 @@ _HEADER = 10
 
 def files(asset: Asset, tracks: Iterable[Track]) -> list[ResultFile]:
     """All files that the asset may have: its renditions, and what is there only if its branch came to something."""
-    made = ((presets.find(rendition.preset), rendition.key) for rendition in asset.renditions)
     return [
-        *(ResultFile(preset.export_name, key, preset.content_type) for preset, key in made),
+        *renditions(asset),
         ResultFile("speech.wav", keys.output_key(asset, keys.Folder.AUDIO, ".wav"), "audio/wav"),
         *(file for track in tracks if track.made_of(asset) for file in files_of(track, asset)),
         ResultFile(REPORT, keys.output_key(asset, keys.Folder.REPORT, ".html"), "text/html"),
     ]
+
+
+def renditions(asset: Asset) -> list[ResultFile]:
+    """The files of its renditions."""
+    made = ((presets.find(rendition.preset), rendition.key) for rendition in asset.renditions)
+    return [ResultFile(preset.export_name, key, preset.content_type) for preset, key in made]
 
 
 def prefixes(ref: AssetRef, tracks: Iterable[Track]) -> list[str]:

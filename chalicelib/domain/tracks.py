@@ -9,12 +9,13 @@ with times in seconds, pages from 1, and boxes in fractions of the picture; what
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, MadeFrom
+from chalicelib.domain.links import Part, shows
 
 _LONGEST = 10**9
 """Seconds, or pages: beyond, a number is none."""
@@ -124,7 +125,7 @@ class Track:
     assets of which this says so: of others nobody need look for it. Page and report list the passages of a track,
     unless it `is_drawn` there in a way of its own; the search looks through them if it `is_searched`, and through each
     by itself where they `are_apart`: things, no running text. One that `is_private` is in no link that is shared, and
-    in no mail to somebody else.
+    in no mail to somebody else; any other is shown by links that show one of its `parts`.
     """
 
     name: str
@@ -141,11 +142,16 @@ class Track:
     is_searched: bool = True
     are_apart: bool = False
     is_private: bool = False
+    parts: tuple[Part, ...] = (Part.ANALYSIS,)
 
     @property
     def folders(self) -> tuple[str, ...]:
         """The folders of the output bucket that hold something of it."""
         return (self.folder, self.raw) if self.raw else (self.folder,)
+
+    def is_shown_by(self, parts: Collection[Part]) -> bool:
+        """Whether a link that shows these parts shows it."""
+        return not self.is_private and shows(parts, self.parts)
 
     def key(self, asset: Asset, ending: str = "json", edition: int = 0) -> str:
         """Where the current run of `asset` leaves the document with this ending; edition 0 is what was made first.

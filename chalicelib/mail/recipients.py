@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chalicelib.domain.accounts import USUAL_LANGUAGE, USUAL_ZONE, Profile, Token
 from chalicelib.domain.assets import AssetRef
+from chalicelib.domain.links import USUAL_PARTS
 from chalicelib.letters.letter import Reader
 from chalicelib.mail import links
 from chalicelib.mail.links import OWN, MailLink, Purpose
@@ -48,7 +49,7 @@ def shared_page(ref: AssetRef, services: Services) -> str | None:
         return None
     token = Token.new_share(ref.owner, services.signing_key)
     ends = time.time() + _SHARED_DAYS * 24 * 3600
-    services.users.hand_out(token, asset_id=ref.asset_id, expires_at=ends, is_mailed=True)
+    services.users.hand_out(token, asset_id=ref.asset_id, expires_at=ends, is_mailed=True, shows=USUAL_PARTS)
     return page(f"shared/{token}", services)
 
 

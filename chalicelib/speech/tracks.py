@@ -1,5 +1,6 @@
 """The tracks of what is said."""
 
+from chalicelib.domain.links import Part
 from chalicelib.domain.tracks import Form, Track
 from chalicelib.lazy import stage
 
@@ -11,6 +12,7 @@ TRANSCRIPT = Track(
     stage("speech.transcribe_json:passages"),
     has_editions=True,
     is_drawn=True,
+    parts=(Part.TRANSCRIPT,),
 )
 CAPTIONS = Track(
     "captions",
@@ -26,6 +28,7 @@ CAPTIONS = Track(
     has_editions=True,
     is_drawn=True,
     is_searched=False,  # the transcript has the same words
+    parts=(Part.TRANSCRIPT,),
 )
 ANALYSIS = Track(
     "analysis",

@@ -6,7 +6,8 @@
   with `#held` behind it, that it is held
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
-- `share#{id}`: a link to one asset, with its name, hashed; it goes by itself after its end (`expires`)
+- `share#{id}`: a link to one asset, with its name and what it shows, it and its password hashed; it goes by itself
+  after its end (`expires`)
 - `voice#{id}`: a voice that is remembered by name; it goes by itself after its end (`expires`)
 - `address#…` and `mails#…` belong to `mailstore.py`, `run#…` to `ledger.py`
 
@@ -37,6 +38,7 @@ from chalicelib.domain.accounts import (
 )
 from chalicelib.domain.batched import batched
 from chalicelib.domain.calendar import month_of, today
+from chalicelib.domain.links import Part
 from chalicelib.speech.voices import Voice
 from chalicelib.storage.items import SERVICE, OwnerItems, parsed
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, query, shard_of
@@ -298,9 +300,25 @@ class UserStore(OwnerItems):
         expires_at: float | None = None,
         *,
         is_mailed: bool = False,
+        shows: tuple[Part, ...] = (),
+        tells_title: bool = False,
+        password: str | None = None,
     ) -> HandedOut:
-        """Store a new token: an API key by its `name`, a share by its `asset_id` and end (`expires_at`)."""
-        known = HandedOut(token.id, token.hash, time.time(), name, asset_id, expires_at, is_mailed=is_mailed)
+        """Store a new token: an API key by its `name`, a share by its `asset_id`, its end (`expires_at`), what it
+        `shows` and what is kept of its `password`.
+        """
+        known = HandedOut(
+            token.id,
+            token.hash,
+            time.time(),
+            name,
+            asset_id,
+            expires_at,
+            is_mailed=is_mailed,
+            shows=shows,
+            tells_title=tells_title,
+            password=password,
+        )
         item = {**attributes_of(known), "owner": token.owner, "item": f"{token.kind}#{token.id}"}
         if known.expires_at is not None:
             item["expires"] = int(known.expires_at)
@@ -333,7 +351,9 @@ class UserStore(OwnerItems):
         )
 
     def change_share(self, owner: str, share_id: str, changes: Mapping[str, Any]) -> HandedOut | None:
-        """Change a link's `name` (None: it has none) or its end (`expires_at`); None if there is no such link."""
+        """Change a link: its `name` or `password` (None: it has none), its end (`expires_at`), what it `shows`, whether
+        it `tells_title`. None if there is no such link.
+        """
         update = Update().require("attribute_exists({})", "item")
         kept = {name: value for name, value in changes.items() if value is not None}
         if "expires_at" in kept:
@@ -344,6 +364,21 @@ class UserStore(OwnerItems):
             update.remove(*gone)
         changed = self._update(owner, f"{Credential.SHARE}#{share_id}", update)
         return parsed(HandedOut, changed) if changed is not None else None
+
+    def begin_try(self, owner: str, known: HandedOut, now: float, pause: float) -> bool:
+        """Count a try at a link's password before it is looked at, and close the link for this `pause` in seconds.
+
+        False, and nothing counted, if it is closed, or its tries or its password have changed since `known` was read.
+        """
+        update = Update().require("{} = {}", "tries", known.tries).require("{} = {}", "password", known.password)
+        update.require_later("closed_until", now)
+        update.set(tries=known.tries + 1, **({"closed_until": now + pause} if pause else {}))
+        return self._update(owner, f"{Credential.SHARE}#{known.id}", update) is not None
+
+    def forget_tries(self, owner: str, known: HandedOut) -> None:
+        """The try that followed on `known` was right: unless somebody tries just now, none is counted any more."""
+        update = Update().require("{} = {}", "tries", known.tries + 1).set(tries=0).remove("closed_until")
+        self._update(owner, f"{Credential.SHARE}#{known.id}", update)
 
     def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
         """Revoke one; False if there was none."""

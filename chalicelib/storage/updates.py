@@ -102,6 +102,11 @@ class Update:
         self._conditions.append(f"{self._name(name)}[{at}].{self._name(member)} = {self._value(value)}")
         return self
 
+    def require_member(self, name: str, member: str, value: object) -> Self:
+        """Only while the `member` of the map `name` has this value."""
+        self._conditions.append(f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
+        return self
+
     def require_member_below(self, name: str, member: str, value: float) -> Self:
         """Only while the `member` of the map `name` is not there or is less than `value`."""
         where = f"{self._name(name)}.{self._name(member)}"

@@ -1,5 +1,6 @@
 """The tracks of what is seen: one a detection, and all of them together."""
 
+from chalicelib.domain.links import Part
 from chalicelib.domain.tracks import Form, Track
 from chalicelib.vision.detections import Detection
 
@@ -18,6 +19,8 @@ _NAMELESS = frozenset({Detection.FACES, Detection.SEGMENTS})
 """What is found by these has no name that anybody would look for."""
 
 _BIOMETRIC = frozenset({Detection.CELEBRITIES, Detection.FACES, Detection.FACE_MATCHES})
+_PARTS = {Detection.MODERATION: (Part.ANALYSIS, Part.MEDIA)}
+"""Whoever is shown a picture has to be told what of it is covered."""
 
 
 def _of(detection: Detection) -> Track:
@@ -32,6 +35,7 @@ def _of(detection: Detection) -> Track:
         is_searched=detection not in _NAMELESS,
         are_apart=True,
         is_private=detection in _BIOMETRIC,
+        parts=_PARTS.get(detection, (Part.ANALYSIS,)),
     )
 
 

@@ -1,4 +1,6 @@
-"""/api/: the app's own routes, through Chalice's local gateway. S3's addresses in answers are led to this server."""
+"""/api/: the app's own routes, through Chalice's local gateway; those of previews also at the address of the pages, as
+CloudFront has them. S3's addresses in answers are led to this server.
+"""
 
 import base64
 import json
@@ -15,6 +17,7 @@ from werkzeug.wrappers import Request, Response
 from local.http import presigned
 
 PATH = "/api"
+PREVIEWS = "/s"
 _LARGEST_BODY = 10 * 1024**2
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
 

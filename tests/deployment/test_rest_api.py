@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from chalicelib.engines.grants import AwsPlace
 from deployment.leftovers import remove
-from deployment.rest_api import TAG, ensure
+from deployment.rest_api import TAG, ensure, parameters
 from deployment.target import Target
 
 PLACE = AwsPlace("eu-west-1", "123456789012")
@@ -41,6 +41,13 @@ def test_it_is_made_once_and_chalice_told(session: boto3.Session, tmp_path: Path
     told = {"name": "rest_api", "resource_type": "rest_api", "rest_api_id": made["id"], "rest_api_url": address}
     assert json.loads(memory.read_text()) == {"resources": [told], "schema_version": "2.0"}
     assert api(session, memory) == address
+    assert len(apis(session)) == 1
+
+
+def test_the_stacks_are_told_of_the_one_that_chalice_then_fills(session: boto3.Session, tmp_path: Path) -> None:
+    told = parameters(session, Target.by_name("dev"), PLACE)
+    assert api(session, tmp_path / "dev.json") == f"https://{told['ApiHost']}/{told['ApiStage']}/"
+    assert parameters(session, Target.by_name("dev"), PLACE) == told
     assert len(apis(session)) == 1
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.api.previews import POLICY
 from chalicelib.clients.tokens import SCOPES
 from chalicelib.domain import keys, presets
 from chalicelib.settings import QUEUES, Settings, declared, variables
@@ -180,7 +181,16 @@ def test_every_parameter_that_a_deployment_can_set_is_described() -> None:
     rows = re.findall(
         r"^\| `([A-Z_0-9]+)` \| .+ \| `(.+)` \|$", (CONFIG.parent.parent / "docs/deployment.md").read_text(), re.M
     )
-    set_otherwise = {"Stage", "AdminEmail", "ReportSender", "SenderIdentity", "SignUp", "PagesUrl"}
+    set_otherwise = {
+        "Stage",
+        "AdminEmail",
+        "ReportSender",
+        "SenderIdentity",
+        "SignUp",
+        "PagesUrl",
+        "ApiHost",
+        "ApiStage",
+    }
     set_otherwise |= {name for name in template.parameters("gpu") if name.startswith("GpuZone")}
     settable = {
         name: str(described["Default"])
@@ -245,7 +255,7 @@ def test_nobody_sends_a_password_but_to_the_sign_in_pages() -> None:
 
 
 def test_the_pages_ask_one_sign_in_address_and_no_other() -> None:
-    (headers,) = of_type("AWS::CloudFront::ResponseHeadersPolicy").values()
+    headers = of_type("AWS::CloudFront::ResponseHeadersPolicy")["PagesHeaders"]
     security = headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
     told = {name: places for name, *places in (part.split() for part in policy.split(";"))}
@@ -253,6 +263,21 @@ def test_the_pages_ask_one_sign_in_address_and_no_other() -> None:
     assert not [name for name, places in told.items() if "${SignInPages}" in places and name != "connect-src"]
     assert "amazoncognito" not in policy
     assert told["form-action"] == ["'self'"]
+    assert security["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer"
+
+
+def test_previews_of_links_are_the_apis_own_answers_at_the_address_of_the_pages() -> None:
+    (site,) = of_type("AWS::CloudFront::Distribution").values()
+    config = site["DistributionConfig"]
+    (behavior,) = (one["Fn::If"][1] for one in config["CacheBehaviors"])
+    assert (behavior["PathPattern"], behavior["AllowedMethods"]) == ("/s/*", ["GET", "HEAD"])
+    assert "OriginRequestPolicyId" not in behavior, "no cookie or header of who looks is handed on"
+    (origin,) = (one["Fn::If"][1] for one in config["Origins"] if "Fn::If" in one)
+    assert origin["Id"] == behavior["TargetOriginId"]
+    assert origin["OriginPath"] == {"Fn::Sub": "/${ApiStage}"}
+    headers = of_type("AWS::CloudFront::ResponseHeadersPolicy")[behavior["ResponseHeadersPolicyId"]["Ref"]]
+    security = headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == POLICY, "as the API itself says"
     assert security["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer"
 
 

@@ -153,7 +153,7 @@ def test_a_link_is_made_named_seen_again_given_another_end_and_turned_off(
     address = dialog.get_by_label(f"Address of the link: {name}")
     link = address.input_value()
     (share,) = server.api("GET", no_links).json()["shares"]
-    assert link == f"{server.base}/#/shared/{share['token']}"
+    assert link == f"{server.base}/s/{share['token']}"
     works_for_everybody(page, "share")
     page.reload()  # and later
     page.get_by_role("button", name="Share", exact=True).press("Enter")

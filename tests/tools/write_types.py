@@ -14,7 +14,7 @@ from chalicelib.api.operations import description
 Schema = dict[str, Any]
 _PLAIN = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean", "null": "null"}
 _HEAD = """\
-export type Options = { open?: boolean; signal?: AbortSignal; keepalive?: boolean }
+export type Options = { open?: boolean; signal?: AbortSignal; keepalive?: boolean; proof?: string }
 export type Query = '' | `?${string}`
 """
 
@@ -33,6 +33,7 @@ def _api(paths: dict[str, Schema]) -> str:
         _call(method, path, operation)
         for path, operations in sorted(paths.items(), key=lambda item: (-item[0].count("/"), item[0].count("{")))
         for method, operation in operations.items()
+        if method != "head"  # which the pages never ask
     ]
     return "export interface Api {\n" + "".join(calls) + "}\n"
 

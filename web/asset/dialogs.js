@@ -1,7 +1,7 @@
 /** The dialogs of the asset page. */
 
 import { ApiError } from '../api.js'
-import { bytes, t } from '../i18n.js'
+import { t } from '../i18n.js'
 import {
   Button,
   Checkbox,
@@ -19,6 +19,7 @@ import {
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { remember } from './controls.js'
+import { FileList } from './file-list.js'
 import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 
 /**
@@ -54,18 +55,7 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
     ${files.isLoading && html`<${Spinner} />`}
     <${ErrorNote} error=${files.error} onRetry=${files.reload} />
     ${others?.length === 0 && html`<p class="muted">${t('asset.downloads.none')}</p>`}
-    ${
-      others &&
-      others.length > 0 &&
-      html`<ul class="files">
-      ${others.map(
-        (file) => html`<li key=${file.name}>
-        <a href=${file.url} download="" rel="noopener">${fileWords(file).title}</a>
-        <span class="small muted">${[fileWords(file).use, bytes(file.size)].filter(Boolean).join(' · ')}</span>
-      </li>`,
-      )}
-    </ul>`
-    }
+    ${others && others.length > 0 && html`<${FileList} files=${others} />`}
     <${Close} onClose=${onClose} />
   <//>`
 }

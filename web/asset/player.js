@@ -10,6 +10,7 @@ import { playable } from './playable.js'
 import { Boxes } from './seen/boxes.js'
 import { Cover } from './seen/cover.js'
 import { useBoxes } from './seen/moments.js'
+import { shows } from './source.js'
 
 /**
  * @import { Asset, Failed, RefObject } from '../types.d.ts'
@@ -40,7 +41,9 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
   const [showsBoxes, setShowsBoxes] = useState(() => remembered('boxes', 'off') === 'on')
   const boxes = useBoxes(playback, seen.cues, showsBoxes)
   const isSmall = useMedia(SMALL)
-  const [isUnfolded, setUnfolded] = useState(() => remembered('player', 'folded') === 'unfolded')
+  // It is small to leave room for the text, if there is any.
+  const usual = shows(source, 'transcript') ? 'folded' : 'unfolded'
+  const [isUnfolded, setUnfolded] = useState(() => remembered('player', usual) === 'unfolded')
   const isFolded = isSmall && !isUnfolded
   const media = useRef(/** @type {HTMLMediaElement | null} */ (null))
   const frame = useRef(/** @type {HTMLElement | null} */ (null))

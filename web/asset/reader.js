@@ -23,6 +23,7 @@ import { useRemade } from './remade.js'
 import { useCovering } from './seen/cover.js'
 import { useSeen } from './seen/loading.js'
 import { hasUnseen } from './seen/unseen.js'
+import { shows } from './source.js'
 import { COLOURS, Speakers, speakerName } from './speakers.js'
 import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
@@ -114,7 +115,8 @@ export function Reader({ source, asset, transcript, at, children }) {
   const isOver = isFinished(asset)
   const speech = asset.branches.speech
   const language = asset.branches.language
-  const isLookedAt = speech?.status === 'done' && LOOKED_AT.includes(language?.status ?? '')
+  const isLookedAt =
+    shows(source, 'analysis') && speech?.status === 'done' && LOOKED_AT.includes(language?.status ?? '')
   const { analysis, error: analysisError, reload } = useAnalysis(source, isLookedAt, asset.version)
   useRemade(analysis, doc.edition, reload)
   const speakers = useMemo(() => speakersOf(doc.shown), [doc.shown])
@@ -172,16 +174,17 @@ export function Reader({ source, asset, transcript, at, children }) {
   const seenBeside = html`
     ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
     ${hasPicture && hasSights && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}`
-  return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
+  const isAlone = !shows(source, 'transcript') || !(shows(source, 'media') || shows(source, 'analysis'))
+  return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'} ${isAlone ? 'alone' : ''}">
     <div class="watch">
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}
-      ${!hasMedia && html`<${NoMedia} asset=${asset} />`}
+      ${!hasMedia && shows(source, 'media') && html`<${NoMedia} asset=${asset} />`}
       ${!isOneColumn && seenBeside}
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
       ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} isOwn=${isOwner(asset)} />`}
-      ${!hasTranscript && !transcript.error && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
+      ${!hasTranscript && !transcript.error && shows(source, 'transcript') && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">
       ${isOneColumn && seenBeside}

@@ -1,9 +1,10 @@
 /** Links for people without an account: made, named, seen again, given another end, turned off. */
 
 import { api } from '../api.js'
-import { date, dateTime, t } from '../i18n.js'
+import { date, dateTime, locale, t } from '../i18n.js'
 import {
   Button,
+  Checkbox,
   CopyButton,
   Dialog,
   ErrorNote,
@@ -14,27 +15,43 @@ import {
   TextField,
   toast,
   useAction,
+  useId,
   useLoad,
 } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { People } from './people.js'
 
 /**
- * @import { Asset, Children, ShareView } from '../types.d.ts'
+ * @import { Asset, Children, Part, ShareView } from '../types.d.ts'
  * @import { OwnSource } from './source.js'
  */
 
+/**
+ * `isOpen`: the password that there is goes.
+ * @typedef {{shows: Part[], password: string, isOpen: boolean, tellsTitle: boolean}} Chosen
+ */
+
 const DAYS = [1, 7, 30, 90]
+/** @type {Part[]} what can be seen, and files of it */
+const PARTS = ['transcript', 'media', 'analysis', 'downloads']
+/** @type {Chosen} */
+const USUAL = { shows: ['transcript', 'media', 'analysis'], password: '', isOpen: false, tellsTitle: false }
 
 /** @param {{source: OwnSource, asset: Asset, onClose: () => void}} props */
 export function ShareDialog({ source, asset, onClose }) {
   const shares = useLoad((signal) => source.shares(signal), source.key)
   const [days, setDays] = useState('7')
   const [name, setName] = useState('')
+  const [chosen, choose] = useState(USUAL)
   const [made, setMade] = useState(/** @type {ShareView | null} */ (null))
   const [create, isBusy, error] = useAction(async () => {
-    setMade(await source.share({ days: Number(days), name: name.trim() || undefined }))
+    if (!isEnough(chosen)) return
+    const { shows, tellsTitle } = chosen
+    const password = chosen.password || undefined
+    const wanted = { days: Number(days), name: name.trim() || undefined, shows, password, tells_title: tellsTitle }
+    setMade(await source.share(wanted))
     setName('')
+    choose({ ...chosen, password: '' })
     shares.reload()
   })
   const isFile = asset.kind === 'image' || asset.kind === 'document'
@@ -42,10 +59,11 @@ export function ShareDialog({ source, asset, onClose }) {
   return html`<${Dialog} title=${t('asset.share.title')} onClose=${onClose}>
     <${People} id=${asset.id} />
     <h3>${t('people.links')}</h3>
-    <p>${t(isFile ? 'asset.share.text-file' : 'asset.share.text')}</p>
+    <p>${t('links.text')}</p>
     <${Form} onSubmit=${create}>
       <${TextField} label=${t('asset.share.name')} hint=${t('asset.share.name-hint')} maxlength=${api.config.limits.key_name} autocomplete="off" value=${name} onInput=${setName} />
       <${SelectField} label=${t('asset.share.days')} value=${days} options=${DAYS.map((count) => [String(count), t('asset.share.day-count', { count })])} onChange=${setDays} />
+      <${Choices} chosen=${chosen} onChoose=${choose} isFile=${isFile} />
       <${Button} type="submit" variant="primary" busy=${isBusy}>${t('asset.share.make')}<//>
     <//>
     <${ErrorNote} error=${error} />
@@ -59,7 +77,7 @@ export function ShareDialog({ source, asset, onClose }) {
       html`<ul class="links">${found.map(
         (
           share,
-        ) => html`<${Share} key=${share.id} share=${share} isNew=${share.id === made?.id} onChanged=${shares.reload}
+        ) => html`<${Share} key=${share.id} share=${share} isFile=${isFile} isNew=${share.id === made?.id} onChanged=${shares.reload}
           change=${(/** @type {import('../types.d.ts').ShareChanges} */ changes) => source.reshare(share.id, changes)} end=${() => source.unshare(share.id)} />`,
       )}</ul>`
     }
@@ -67,18 +85,60 @@ export function ShareDialog({ source, asset, onClose }) {
   <//>`
 }
 
+/** Whether there is anything to see: files are files of what else is shown. @param {Chosen} chosen */
+const isEnough = ({ shows }) => shows.some((part) => part !== 'downloads')
+
+/** @param {Part} part @param {boolean} isFile */
+const partName = (part, isFile) =>
+  t(isFile && ['transcript', 'media'].includes(part) ? `links.part.${part}-file` : `links.part.${part}`)
+
+/**
+ * What a link shows, asks for and tells; `hasPassword` if it has one now, which may go or be another.
+ * @param {{chosen: Chosen, onChoose: (chosen: Chosen) => void, isFile: boolean, hasPassword?: boolean}} props
+ */
+function Choices({ chosen, onChoose, isFile, hasPassword = false }) {
+  const id = useId('shows')
+  const { shows, password, isOpen, tellsTitle } = chosen
+  const limits = api.config.limits
+  const isLocked = Boolean(password) || (hasPassword && !isOpen)
+  const toggle = (/** @type {Part} */ part) =>
+    onChoose({ ...chosen, shows: PARTS.filter((one) => shows.includes(one) !== (one === part)) })
+  return html`<fieldset class="link-parts" aria-describedby=${isEnough(chosen) ? undefined : id}>
+      <legend>${t('links.shows')}</legend>
+      ${PARTS.map((part) => html`<${Checkbox} key=${part} label=${partName(part, isFile)} checked=${shows.includes(part)} onChange=${() => toggle(part)} />`)}
+      ${!isEnough(chosen) && html`<p class="problem" id=${id} role="alert">${t('links.shows-none')}</p>`}
+    </fieldset>
+    ${hasPassword && html`<${Checkbox} label=${t('links.no-password')} checked=${isOpen} onChange=${(/** @type {boolean} */ is) => onChoose({ ...chosen, isOpen: is, password: '' })} />`}
+    ${
+      !isOpen &&
+      html`<${TextField} label=${t(hasPassword ? 'links.password-new' : 'links.password-wanted')} hint=${t('links.password-hint', { count: limits.shortest_password })}
+        minlength=${limits.shortest_password} maxlength=${limits.longest_password} autocomplete="off" autocapitalize="off" spellcheck=${false} value=${password}
+        onInput=${(/** @type {string} */ text) => onChoose({ ...chosen, password: text })} />`
+    }
+    <div class="link-title"><${Checkbox} label=${t('links.tells-title')} checked=${tellsTitle && !isLocked} disabled=${isLocked} onChange=${(/** @type {boolean} */ is) => onChoose({ ...chosen, tellsTitle: is })} />
+      <p class="hint">${t(isLocked ? 'links.tells-nothing' : 'links.tells-title-hint')}</p></div>`
+}
+
 /** What a link is called. @param {ShareView} share */
 const nameOf = (share) => share.name || t(share.is_mailed ? 'asset.share.mailed' : 'asset.share.unnamed')
 
+/** What a link shows, asks for and tells, in a line. @param {ShareView} share @param {boolean} isFile */
+function about({ shows, has_password: isLocked, tells_title: isTold }, isFile) {
+  const parts = new Intl.ListFormat(locale()).format(shows.map((part) => partName(part, isFile)))
+  const more = [isLocked && t('links.locked-now'), isTold && !isLocked && t('links.told-now')]
+  return [t('links.shows-now', { parts }), ...more].filter(Boolean).join(' · ')
+}
+
 /**
  * One link, with what can be done with it; `children` stand below its name.
- * @param {{share: ShareView, isNew?: boolean, change: (changes: import('../types.d.ts').ShareChanges) => Promise<unknown>,
+ * @param {{share: ShareView, isNew?: boolean, isFile?: boolean, change: (changes: import('../types.d.ts').ShareChanges) => Promise<unknown>,
  *   end: () => Promise<unknown>, onChanged: () => void, children?: Children}} props
  */
-export function Share({ share, isNew = false, change, end, onChanged, children }) {
+export function Share({ share, isNew = false, isFile = false, change, end, onChanged, children }) {
   const [isOpen, setOpen] = useState(false)
   const [isEnding, setEnding] = useState(false)
-  const address = share.token && `${location.origin}${location.pathname}#/shared/${share.token}`
+  // Programs that show what a link leads to read there; people are led on to the page.
+  const address = share.token && String(new URL(`s/${share.token}`, location.href))
   const opener = useRef(/** @type {HTMLElement | null} */ (null))
   const question = useRef(/** @type {HTMLElement | null} */ (null))
   const left = useRef(/** @type {'first' | 'last' | null} */ (null)) // the button that led away from the others
@@ -102,13 +162,14 @@ export function Share({ share, isNew = false, change, end, onChanged, children }
   const name = nameOf(share)
   return html`<li class=${isNew ? 'new' : ''}>
     <div><strong><bdi>${name}</bdi></strong>${children}
-      <div class="small muted">${t('asset.share.from-to', { from: date(share.created_at), until: dateTime(share.expires_at) })}</div></div>
+      <div class="small muted">${t('asset.share.from-to', { from: date(share.created_at), until: dateTime(share.expires_at) })}</div>
+      <div class="small muted">${about(share, isFile)}</div></div>
     ${
       address
         ? html`<input class="input" readonly dir="ltr" aria-label=${t('asset.share.address', { name })} value=${address} onFocus=${(/** @type {{target: HTMLInputElement}} */ { target }) => target.select()} />`
         : html`<p class="small muted">${t('asset.share.no-address')}</p>`
     }
-    ${isOpen && html`<${Change} share=${share} change=${change} onChanged=${onChanged} onClose=${() => setOpen(false)} />`}
+    ${isOpen && html`<${Change} share=${share} isFile=${isFile} change=${change} onChanged=${onChanged} onClose=${() => setOpen(false)} />`}
     ${
       isEnding &&
       html`<div class="row" role="group" ref=${question} aria-label=${t('asset.share.end-of', { name })}><span class="small">${t('asset.share.end-text')}</span>
@@ -128,17 +189,24 @@ export function Share({ share, isNew = false, change, end, onChanged, children }
 }
 
 /**
- * Another name, another end.
- * @param {{share: ShareView, change: (changes: import('../types.d.ts').ShareChanges) => Promise<unknown>,
+ * Another name, another end, something else to be seen.
+ * @param {{share: ShareView, isFile: boolean, change: (changes: import('../types.d.ts').ShareChanges) => Promise<unknown>,
  *   onChanged: () => void, onClose: () => void}} props
  */
-function Change({ share, change, onChanged, onClose }) {
+function Change({ share, isFile, change, onChanged, onClose }) {
   const [name, setName] = useState(share.name ?? '')
   const [days, setDays] = useState('')
+  /** @type {Chosen} */
+  const now = { ...USUAL, shows: share.shows, tellsTitle: share.tells_title }
+  const [chosen, choose] = useState(now)
   const box = useRef(/** @type {HTMLElement | null} */ (null))
   useEffect(() => box.current?.querySelector('input')?.focus(), [])
   const [save, isBusy, error] = useAction(async () => {
-    await change({ name: name.trim() || null, days: days ? Number(days) : undefined })
+    if (!isEnough(chosen)) return
+    const { shows, tellsTitle, isOpen } = chosen
+    const password = isOpen ? null : chosen.password || undefined
+    const named = { name: name.trim() || null, days: days ? Number(days) : undefined }
+    await change({ ...named, shows, tells_title: tellsTitle, password })
     onChanged()
     onClose()
   })
@@ -146,6 +214,7 @@ function Change({ share, change, onChanged, onClose }) {
     <${TextField} label=${t('asset.share.name')} maxlength=${api.config.limits.key_name} autocomplete="off" value=${name} onInput=${setName} />
     <${SelectField} label=${t('asset.share.until')} value=${days} onChange=${setDays}
       options=${[['', dateTime(share.expires_at)], ...DAYS.map((count) => [String(count), t('asset.share.days-from-now', { count })])]} />
+    <${Choices} chosen=${chosen} onChoose=${choose} isFile=${isFile} hasPassword=${share.has_password} />
     <${ErrorNote} error=${error} />
     <div class="row"><${Button} type="submit" size="small" variant="primary" busy=${isBusy}>${t('ui.save')}<//>
       <${Button} size="small" variant="quiet" onClick=${onClose}>${t('ui.cancel')}<//></div>

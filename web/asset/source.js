@@ -1,9 +1,9 @@
 /** Where the asset page gets its data: from the owner's routes, or from those of a link that was shared. */
 
-import { api, query } from '../api.js'
+import { ApiError, api, query } from '../api.js'
 
 /**
- * @import { Again, Changes, HearAgain, HowToHear, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted }
+ * @import { Again, Changes, HearAgain, HowToHear, Part, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted }
  *   from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof readingSource>} ReadingSource
@@ -93,25 +93,65 @@ export function versionSource(id, version) {
 }
 
 /**
- * What anybody with the link may read.
+ * What anybody with the link may read. Who has given its password is known by a proof, which this closure keeps and
+ * nothing else does: it goes with the page.
  * @param {string} token
  */
 export function sharedSource(token) {
   /** @type {`/shared/${string}`} */
   const path = `/shared/${encodeURIComponent(token)}`
-  const open = { open: true }
-  return {
+  /** @type {string | undefined} */
+  let proof
+  const open = (/** @type {Signal} */ signal = undefined) => ({ open: true, proof, signal })
+  const told = {
+    /** @type {Part[]} what the link shows, once that is known */
+    shows: [],
+    /** Called when the link asks for its password: at first, when the proof has ended, or the password is another. */
+    onLocked: () => {},
+  }
+  /**
+   * @template Answer
+   * @param {Promise<Answer>} asked
+   */
+  const answered = async (asked) => {
+    try {
+      return await asked
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'password') {
+        proof = undefined
+        told.onLocked()
+      }
+      throw error
+    }
+  }
+  const shared = async (/** @type {Signal} */ signal = undefined) => {
+    const found = await answered(api.get(path, open(signal)))
+    told.shows = found.shows
+    return found
+  }
+  return Object.assign(told, {
     key: token,
     isOwn: /** @type {const} */ (false),
-    shared: (/** @type {Signal} */ signal) => api.get(path, { ...open, signal }),
-    asset: async (/** @type {Signal} */ signal = undefined) => (await api.get(path, { ...open, signal })).asset,
+    shared,
+    prove: async (/** @type {string} */ password) => {
+      proof = (await api.post(`${path}/proof`, { password }, open())).proof
+    },
+    asset: async (/** @type {Signal} */ signal = undefined) => (await shared(signal)).asset,
     lines: (/** @type {number | undefined} */ _edition = undefined, /** @type {Signal} */ signal = undefined) =>
-      api.get(`${path}/lines`, { ...open, signal }),
-    analysis: (/** @type {Signal} */ signal) => api.get(`${path}/analysis`, { ...open, signal }),
-    tracks: (/** @type {Signal} */ signal) => api.get(`${path}/tracks`, { ...open, signal }),
+      answered(api.get(`${path}/lines`, open(signal))),
+    analysis: (/** @type {Signal} */ signal) => answered(api.get(`${path}/analysis`, open(signal))),
+    tracks: (/** @type {Signal} */ signal) => answered(api.get(`${path}/tracks`, open(signal))),
     track: (/** @type {string} */ name, /** @type {Signal} */ signal) =>
-      api.get(`${path}/tracks/${encodeURIComponent(name)}`, { ...open, signal }),
-    media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`, open),
-    transcript: (/** @type {string} */ format) => api.blob(`${path}/transcript.${format}`, open),
-  }
+      answered(api.get(`${path}/tracks/${encodeURIComponent(name)}`, open(signal))),
+    media: (/** @type {string} */ preset) => answered(api.get(`${path}/media/${encodeURIComponent(preset)}`, open())),
+    transcript: (/** @type {string} */ format) => answered(api.blob(`${path}/transcript.${format}`, open())),
+    files: (/** @type {Signal} */ signal) => answered(api.get(`${path}/files`, open(signal))),
+  })
 }
+
+/**
+ * Whether a source gives out this part of a recording: a link may show less than there is.
+ * @param {Source} source
+ * @param {Part} part
+ */
+export const shows = (source, part) => !('shows' in source) || source.shows.includes(part)

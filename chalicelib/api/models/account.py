@@ -179,6 +179,8 @@ class Limits(BaseModel):
     text: int = fields.LONGEST_TEXT
     search_from: int = fields.SHORTEST_SEARCH
     search_to: int = fields.LONGEST_TEXT
+    shortest_password: int = fields.SHORTEST_PASSWORD
+    longest_password: int = fields.LONGEST_PASSWORD
 
 
 class Config(BaseModel):

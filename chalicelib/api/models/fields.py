@@ -20,6 +20,10 @@ LONGEST_TAG = 60
 LONGEST_NAME = 100
 LONGEST_TEXT = 100
 SHORTEST_SEARCH = 2
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 200
+"""Of a link: those of accounts are Cognito's business."""
+
 MOST_SPEAKERS = 30
 """As many as Transcribe tells apart."""
 

@@ -7,7 +7,8 @@ CONTENT_TYPE = "application/problem+json"
 
 class Problem(BaseModel):
     """A problem of RFC 9457: the status in words and as a number, and what is wrong in a sentence for people; beside
-    them a stable `code` for programs, and the `field` at fault where it is one.
+    them a stable `code` for programs, the `field` at fault where it is one, and after how many seconds to try again
+    (`retry_after`) where that is known.
     """
 
     title: str
@@ -15,3 +16,4 @@ class Problem(BaseModel):
     detail: str
     code: str
     field: str | None = None
+    retry_after: int | None = None

@@ -2,27 +2,46 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.checked import WHOLE
 from chalicelib.api.models.assets import AssetView
-from chalicelib.api.models.fields import Name, RequestModel, ViewModel
+from chalicelib.api.models.fields import LONGEST_PASSWORD, SHORTEST_PASSWORD, Name, RequestModel, ViewModel
+from chalicelib.domain.links import USUAL_PARTS, Part
 
 Days = Annotated[int, Field(ge=1, le=90, strict=True), WHOLE]
 
+Password = Annotated[str, StringConstraints(min_length=SHORTEST_PASSWORD, max_length=LONGEST_PASSWORD)]
+
+Parts = Annotated[tuple[Part, ...], Field(min_length=1, max_length=len(Part))]
+"""What is named twice is shown once."""
+
 
 class ShareWanted(RequestModel):
-    """For how long to share, and what the link is called: whom or what it is for."""
+    """For how long to share, and what the link is called: whom or what it is for.
+
+    It `shows` the transcript, the picture and sound (`media`), the summary and analysis, or files of these
+    (`downloads`). Who follows it is asked for the `password`, if it has one. Programs that show what a link leads to
+    are told the title only if it `tells_title`, and nothing of a link with a password.
+    """
 
     days: Days = 7
     name: Name | None = None
+    shows: Parts = USUAL_PARTS
+    password: Password | None = None
+    tells_title: bool = False
 
 
 class ShareChanges(RequestModel):
-    """Another name for a link (null: none), or another end: in so many days from now. What is left out stays."""
+    """Another name or password for a link (null: none), another end (in so many days from now), another choice of what
+    it shows or tells. What is left out stays.
+    """
 
     name: Name | None = None
     days: Days | None = None
+    shows: Parts | None = None
+    password: Password | None = None
+    tells_title: bool | None = None
 
 
 class ShareView(ViewModel):
@@ -38,6 +57,9 @@ class ShareView(ViewModel):
     expires_at: float
     is_mailed: bool = False
     token: str | None = None
+    shows: tuple[Part, ...]
+    has_password: bool = False
+    tells_title: bool = False
 
 
 class Shares(BaseModel):
@@ -59,8 +81,22 @@ class SharesOfAccount(BaseModel):
     shares: list[ShareOfAccount]
 
 
+class PasswordTold(RequestModel):
+    """The password of a link."""
+
+    password: Annotated[str, StringConstraints(max_length=LONGEST_PASSWORD)]
+
+
+class Proof(BaseModel):
+    """What to send as `Authorization: Bearer` with all that is asked by this link, until it ends."""
+
+    proof: str
+    expires_at: float
+
+
 class Shared(BaseModel):
-    """What is shared, and until when."""
+    """What is shared, which parts of it are shown, and until when."""
 
     asset: AssetView
     expires_at: float
+    shows: tuple[Part, ...]

@@ -10,6 +10,7 @@ import { HurtfulWords, useHurtful } from '../hurtful.js'
 import { Tracks } from '../passages.js'
 import { Playback } from '../playback.js'
 import { useAnalysis } from '../reader.js'
+import { shows } from '../source.js'
 import { findIn, pagesOf, tablesOf } from './model/pages.js'
 import { isPdf, Pdf } from './pdf.js'
 import { Sheet } from './sheet.js'
@@ -32,9 +33,12 @@ export function PaperReader({ source, asset, page, children }) {
   const run = [source.key, asset.version, status].join()
   const written = useLoad((signal) => (status === 'done' ? load(source, signal) : Promise.resolve(null)), run)
   const shown = useShown(source, asset)
-  const isLookedAt = status === 'done' && ENDED.includes(asset.branches.language?.status ?? '')
+  const isLookedAt =
+    shows(source, 'analysis') && status === 'done' && ENDED.includes(asset.branches.language?.status ?? '')
   const { analysis, error: analysisError, reload } = useAnalysis(source, isLookedAt, asset.version)
   const marked = useHurtful(source, asset)
+  const hasText = shows(source, 'transcript')
+  const hasSheets = shows(source, 'media')
   const count = asset.pages ?? shown.data?.pdf?.pages ?? (shown.data ? 1 : 0)
   const pages = useMemo(() => pagesOf(written.data ?? {}, count), [written.data, count])
   const search = useSearch(pages)
@@ -55,13 +59,13 @@ export function PaperReader({ source, asset, page, children }) {
     <div class="paper">
       <${Find} search=${search} isReady=${pages.some((one) => one.paragraphs.length > 0)} />
       <${ErrorNote} error=${written.error} onRetry=${written.reload} />
-      <${State} asset=${asset} isEmpty=${written.data !== undefined && pages.every((one) => one.paragraphs.length === 0)} />
-      ${shown.error && html`<${Note} kind="warn"><span>${t('asset.paper.not-shown')}</span><//>`}
+      ${hasText && html`<${State} asset=${asset} isEmpty=${written.data !== undefined && pages.every((one) => one.paragraphs.length === 0)} />`}
+      ${hasSheets && shown.error && html`<${Note} kind="warn"><span>${t('asset.paper.not-shown')}</span><//>`}
       <ol class="sheets" ref=${sheets}>
-        ${pages.map(
+        ${(hasSheets || hasText ? pages : []).map(
           (
             one,
-          ) => html`<${Sheet} key=${one.number} page=${one} isRead=${status === 'done' && Boolean(written.data)} count=${pages.length} shown=${shown.data} isLoading=${shown.isLoading}
+          ) => html`<${Sheet} key=${one.number} page=${one} isRead=${hasText && status === 'done' && Boolean(written.data)} count=${pages.length} shown=${shown.data} isLoading=${shown.isLoading}
             words=${search.words} hits=${search.perPage.get(one.number)} current=${search.current?.page === one.number ? search.current : undefined} />`,
         )}
       </ol>

@@ -5,6 +5,7 @@ import { Button, Checkbox, ErrorNote, errorText, isFinished, Note, Spinner, titl
 import { html, useMemo, useState } from '../../vendor/preact.js'
 import { Tracks } from '../passages.js'
 import { Playback } from '../playback.js'
+import { shows } from '../source.js'
 import { Boxes } from './boxes.js'
 import { Cover } from './cover.js'
 import { useSeen } from './loading.js'
@@ -35,18 +36,22 @@ export function PictureReader({ source, asset, children }) {
   const isCovered = !isShown && (seen.isUnknown || unsuitable.length > 0)
   const boxed = seen.cues.filter((cue) => cue.box)
   const vision = asset.branches.vision
+  const hasPicture = shows(source, 'media')
   return html`<div class="reader picture-reader">
     <div class="watch">
-      <${Picture} source=${source} asset=${asset} isCovered=${isCovered}>
+      ${
+        hasPicture &&
+        html`<${Picture} source=${source} asset=${asset} isCovered=${isCovered}>
         ${!isCovered && (hasBoxes || lit !== undefined) && html`<${Boxes} cues=${hasBoxes ? boxed : boxed.filter((cue) => cue.id === lit)} lit=${lit} width=${asset.width} height=${asset.height} />`}
         ${isCovered && html`<${Cover} names=${names} onShow=${() => setShown(true)} />`}
-      <//>
-      ${boxed.length > 0 && html`<${Checkbox} label=${t('asset.seen.boxes')} checked=${hasBoxes} onChange=${setBoxes} />`}
+      <//>`
+      }
+      ${hasPicture && boxed.length > 0 && html`<${Checkbox} label=${t('asset.seen.boxes')} checked=${hasBoxes} onChange=${setBoxes} />`}
     </div>
     <div class="findings">
       <${ErrorNote} error=${seen.error} onRetry=${seen.reload} />
       ${seen.perDetection.map(({ name, cues }) => html`<${Seen} key=${name} name=${name} cues=${cues} setLit=${setLit} />`)}
-      ${seen.cues.length === 0 && !seen.isUnknown && !seen.error && html`<${NothingSeen} vision=${vision} unseen=${seen.unseen} asset=${asset} />`}
+      ${shows(source, 'analysis') && seen.cues.length === 0 && !seen.isUnknown && !seen.error && html`<${NothingSeen} vision=${vision} unseen=${seen.unseen} asset=${asset} />`}
       ${seen.cues.length > 0 && html`<${Unseen} unseen=${seen.unseen} asset=${asset} />`}
       <${Tracks} source=${source} asset=${asset} playback=${playback} />
       ${children}
