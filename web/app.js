@@ -142,7 +142,7 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
+  const texts = ['again', 'asset', 'captions', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
   const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module

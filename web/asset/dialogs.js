@@ -20,6 +20,7 @@ import {
 import { html, useState } from '../vendor/preact.js'
 import { remember } from './controls.js'
 import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
+import { hasOriginal, Original } from './original.js'
 
 /**
  * @import { Asset, SoundTrackView } from '../types.d.ts'
@@ -63,6 +64,7 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
       )}
     </ul>`
     }
+    ${hasOriginal(asset) && html`<${Original} source=${source} asset=${asset} />`}
     <${Close} onClose=${onClose} />
   <//>`
 }

@@ -24,6 +24,7 @@ import { CancelDialog, DeleteDialog, DownloadsDialog, RetryDialog } from './dial
 import { EditionsDialog } from './editions.js'
 import { HearAgainDialog } from './hear-again.js'
 import { canHearAgain } from './model/hearing.js'
+import { hasOriginal } from './original.js'
 import { ShareDialog } from './share.js'
 import { VersionsDialog } from './versions.js'
 
@@ -49,7 +50,7 @@ export function Header({ source, asset, doc, onAsset }) {
   return html`<header class="asset-head">
     <${Title} source=${source} asset=${asset} onAsset=${onAsset} />
     <div class="row asset-actions">
-      ${hasSome && html`<${Button} size="small" onClick=${() => setDialog('downloads')}><${Icon} name="download" size="16" />${t('asset.downloads.button')}<//>`}
+      ${(hasSome || hasOriginal(asset)) && html`<${Button} size="small" onClick=${() => setDialog('downloads')}><${Icon} name="download" size="16" />${t('asset.downloads.button')}<//>`}
       ${hasSome && isFinished(asset) && html`<${Button} size="small" onClick=${() => setDialog('share')}>${t('asset.share.button')}<//>`}
       ${doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}

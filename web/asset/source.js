@@ -30,6 +30,7 @@ export function ownSource(id) {
     track: (/** @type {string} */ name, /** @type {Signal} */ signal) =>
       api.get(`${path}/tracks/${encodeURIComponent(name)}`, { signal }),
     media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
+    original: () => api.get(`${path}/original`),
     transcript: (
       /** @type {string} */ format,
       /** @type {number | undefined} */ edition = undefined,
