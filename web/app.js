@@ -143,7 +143,9 @@ const ROUTES = [
  */
 async function withAsset(page) {
   const texts = ['again', 'asset', 'captions', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
+  const styles = ['again.css', 'asset.css', 'captions.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(
+    loadStyle,
+  )
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }

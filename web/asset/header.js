@@ -26,6 +26,7 @@ import { HearAgainDialog } from './hear-again.js'
 import { canHearAgain } from './model/hearing.js'
 import { hasOriginal } from './original.js'
 import { ShareDialog } from './share.js'
+import { TakeInDialog } from './take-in.js'
 import { VersionsDialog } from './versions.js'
 
 /**
@@ -56,6 +57,7 @@ export function Header({ source, asset, doc, onAsset }) {
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
       <${Menu} label=${t('asset.more')}>
+        ${doc.isLoaded && html`<button type="button" onClick=${() => setDialog('take-in')}>${t('captions.button')}</button>`}
         ${canHearAgain(asset) && html`<button type="button" onClick=${() => setDialog('hear')}>${t('again.button')}</button>`}
         ${asset.newest > 1 && html`<button type="button" onClick=${() => setDialog('versions')}>${t('again.versions')}</button>`}
         <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t(asset.kind === 'image' || asset.kind === 'document' ? 'asset.delete.button-file' : 'asset.delete.button')}</button>
@@ -66,6 +68,7 @@ export function Header({ source, asset, doc, onAsset }) {
     ${dialog === 'downloads' && html`<${DownloadsDialog} ...${common} edition=${doc.old?.edition} />`}
     ${dialog === 'share' && html`<${ShareDialog} ...${common} />`}
     ${dialog === 'editions' && html`<${EditionsDialog} ...${common} />`}
+    ${dialog === 'take-in' && html`<${TakeInDialog} ...${common} />`}
     ${dialog === 'cancel' && html`<${CancelDialog} ...${common} />`}
     ${dialog === 'retry' && html`<${RetryDialog} ...${common} />`}
     ${dialog === 'hear' && html`<${HearAgainDialog} ...${common} />`}

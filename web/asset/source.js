@@ -3,8 +3,8 @@
 import { api, query } from '../api.js'
 
 /**
- * @import { Again, Changes, HearAgain, HowToHear, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted }
- *   from '../types.d.ts'
+ * @import { Again, CaptionFile, CaptionsTaken, Changes, HearAgain, HowToHear, ShareChanges, ShareWanted,
+ *   TranscriptCorrection, VoiceWanted } from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
  * @typedef {ReturnType<typeof versionSource>} VersionSource
@@ -37,6 +37,8 @@ export function ownSource(id) {
       /** @type {true | undefined} */ confirmed = undefined,
     ) => api.blob(`${path}/transcript.${format}${query({ edition, confirmed: confirmed && 'true' })}`),
     editions: (/** @type {Signal} */ signal) => api.get(`${path}/editions`, { signal }),
+    previewCaptions: (/** @type {CaptionFile} */ file) => api.post(`${path}/captions/preview`, file),
+    takeInCaptions: (/** @type {CaptionsTaken} */ file) => api.post(`${path}/captions`, file),
     nameEdition: (/** @type {number} */ edition, /** @type {string} */ name) =>
       api.patch(`${path}/editions/${edition}`, { name }),
     save: (/** @type {TranscriptCorrection} */ correction) => api.put(`${path}/transcript`, correction),
