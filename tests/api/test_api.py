@@ -65,6 +65,7 @@ BODIES: dict[str, Any] = {
     "address_parts": {"upload_id": "u", "parts": [1]},
     "complete_upload": {"upload_id": "u", "parts": [{"number": 1, "etag": "e"}]},
     "correct_transcript": {"edition": 0, "lines": []},
+    "ask_translation": {"language": "fr"},
     "preview_captions": {"text": "x"},
     "take_in_captions": {"text": "x", "edition": 0},
     "name_edition": {"name": "For the printer"},

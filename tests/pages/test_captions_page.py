@@ -76,6 +76,38 @@ def test_captions_are_looked_at_taken_in_and_taken_back(
     expect(page.locator(".line").first).not_to_contain_text("really")
 
 
+@pytest.mark.parametrize("width", [1600, 360])
+def test_captions_are_put_into_another_language_and_watched(
+    server: Serving, own: dict[str, Any], open_page: OpenPage, width: int
+) -> None:
+    page = open_page(f"#/asset/{own['id']}", width=width, has_touch=width == 360)
+    expect(page.locator(".line").first).to_be_visible()
+    other(page, "Captions in other languages")
+    dialog = page.get_by_role("dialog")
+    if width == 1600:
+        dialog.get_by_label("Language", exact=True).select_option("fr")
+        dialog.get_by_role("button", name="Translate", exact=True).focus()
+        page.keyboard.press("Enter")
+    expect(dialog.get_by_text("French (translated by machine)")).to_be_visible()
+    expect(dialog.get_by_text("Made ")).to_be_visible()
+    works_for_everybody(page, f"translations at {width}")
+    shot(page, f"translations-{width}")
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="French (translated by machine): Text").click()
+    assert Path(download.value.path()).read_text().startswith("Translated by machine.")
+    dialog.get_by_role("button", name="Close").click()
+    if width == 360:
+        page.get_by_role("button", name="Show more of the player").click()
+    page.get_by_label("Language of the captions").select_option("fr")
+    expect(page.locator("video track")).to_have_attribute("srclang", "fr")
+    expect(page.locator("video track")).to_have_attribute("label", "French (translated by machine)")
+    page.wait_for_function("() => document.querySelector('video').textTracks[0].cues?.[0]?.text.includes('FR:')")
+    works_for_everybody(page, f"player at {width}")
+    shot(page, f"player-{width}")
+    page.get_by_label("Language of the captions").select_option("")
+    page.wait_for_function("() => !document.querySelector('video').textTracks[0].cues?.[0]?.text.includes('FR:')")
+
+
 def test_the_original_file_comes_back_under_its_own_name(
     own: dict[str, Any], recording: Path, open_page: OpenPage
 ) -> None:
@@ -98,10 +130,17 @@ def test_every_language_has_its_words(own: dict[str, Any], open_page: OpenPage) 
         expect(page.locator("html")).to_have_attribute("lang", re.compile(tongue))
         expect(page.locator(".line").first).to_be_visible()
         page.locator(".asset-actions .menu > button").click()
-        page.locator(".asset-actions .menu-list button").first.click()
+        page.locator(".asset-actions .menu-list button").nth(1).click()
         dialog = page.get_by_role("dialog")
         dialog.locator("input[type=file]").set_input_files(file_of("1\n00:00:41,000 --> 00:00:42,000\nBuses are"))
         expect(dialog.locator(".captions-facts")).to_be_visible()
         assert "captions." not in dialog.inner_text(), tongue
         works_for_everybody(page, f"captions in {tongue}")
         shot(page, f"preview-{tongue}")
+        page.keyboard.press("Escape")
+        page.locator(".asset-actions .menu > button").click()
+        page.locator(".asset-actions .menu-list button").first.click()
+        expect(dialog.locator(".translations li")).to_have_count(1)
+        assert "captions." not in dialog.inner_text(), tongue
+        works_for_everybody(page, f"translations in {tongue}")
+        shot(page, f"translations-{tongue}")

@@ -19,7 +19,7 @@ test('what is no Unicode is read as the language was written before', () => {
   assert.equal(decode(bytes(0xab, 0xe1, 0xbb), 'fr-CA'), '«á»')
   assert.equal(decode(bytes(0x96, 0xe9), 'ja'), '夜')
   assert.equal(decode(bytes(0xbe, 0xdf), 'ko-KR'), '야')
-  assert.equal(decode(bytes(0xd2, 0xb9), 'zh'), '夜')
+  assert.equal(decode(bytes(0xd6, 0xd0, 0xce, 0xc4), 'zh'), '中文')
   assert.equal(decode(bytes(0xff), 'constructor'), 'ÿ')
 })
 

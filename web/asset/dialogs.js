@@ -86,7 +86,7 @@ function TranscriptButton({ format, source, asset, edition, confirmed }) {
  * @param {Blob} blob
  * @param {string} name
  */
-function save(blob, name) {
+export function save(blob, name) {
   const url = URL.createObjectURL(blob)
   const link = Object.assign(document.createElement('a'), { href: url, download: name })
   document.body.append(link) // Firefox wants it in the document

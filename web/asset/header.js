@@ -27,6 +27,7 @@ import { canHearAgain } from './model/hearing.js'
 import { hasOriginal } from './original.js'
 import { ShareDialog } from './share.js'
 import { TakeInDialog } from './take-in.js'
+import { canTranslate, TranslationsDialog } from './translations.js'
 import { VersionsDialog } from './versions.js'
 
 /**
@@ -57,6 +58,7 @@ export function Header({ source, asset, doc, onAsset }) {
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
       <${Menu} label=${t('asset.more')}>
+        ${canTranslate(asset, doc.isLoaded) && html`<button type="button" onClick=${() => setDialog('translations')}>${t('captions.translated')}</button>`}
         ${doc.isLoaded && html`<button type="button" onClick=${() => setDialog('take-in')}>${t('captions.button')}</button>`}
         ${canHearAgain(asset) && html`<button type="button" onClick=${() => setDialog('hear')}>${t('again.button')}</button>`}
         ${asset.newest > 1 && html`<button type="button" onClick=${() => setDialog('versions')}>${t('again.versions')}</button>`}
@@ -69,6 +71,7 @@ export function Header({ source, asset, doc, onAsset }) {
     ${dialog === 'share' && html`<${ShareDialog} ...${common} />`}
     ${dialog === 'editions' && html`<${EditionsDialog} ...${common} />`}
     ${dialog === 'take-in' && html`<${TakeInDialog} ...${common} />`}
+    ${dialog === 'translations' && html`<${TranslationsDialog} ...${common} />`}
     ${dialog === 'cancel' && html`<${CancelDialog} ...${common} />`}
     ${dialog === 'retry' && html`<${RetryDialog} ...${common} />`}
     ${dialog === 'hear' && html`<${HearAgainDialog} ...${common} />`}

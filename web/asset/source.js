@@ -4,7 +4,7 @@ import { api, query } from '../api.js'
 
 /**
  * @import { Again, CaptionFile, CaptionsTaken, Changes, HearAgain, HowToHear, ShareChanges, ShareWanted,
- *   TranscriptCorrection, VoiceWanted } from '../types.d.ts'
+ *   TranscriptCorrection, TranslationWanted, VoiceWanted } from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
  * @typedef {ReturnType<typeof versionSource>} VersionSource
@@ -39,6 +39,10 @@ export function ownSource(id) {
     editions: (/** @type {Signal} */ signal) => api.get(`${path}/editions`, { signal }),
     previewCaptions: (/** @type {CaptionFile} */ file) => api.post(`${path}/captions/preview`, file),
     takeInCaptions: (/** @type {CaptionsTaken} */ file) => api.post(`${path}/captions`, file),
+    translations: (/** @type {Signal} */ signal = undefined) => api.get(`${path}/translations`, { signal }),
+    translate: (/** @type {TranslationWanted} */ wanted) => api.post(`${path}/translations`, wanted),
+    translation: (/** @type {string} */ language, /** @type {'vtt' | 'srt' | 'txt'} */ format) =>
+      api.blob(`${path}/translations/${encodeURIComponent(language)}${query({ format })}`),
     nameEdition: (/** @type {number} */ edition, /** @type {string} */ name) =>
       api.patch(`${path}/editions/${edition}`, { name }),
     save: (/** @type {TranscriptCorrection} */ correction) => api.put(`${path}/transcript`, correction),

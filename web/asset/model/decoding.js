@@ -17,7 +17,7 @@ export function decode(data, language = '') {
     return new TextDecoder('utf-8', { fatal: true }).decode(data)
   } catch {
     const code = language.split('-')[0]
-    const legacy = code in LEGACY ? LEGACY[/** @type {keyof typeof LEGACY} */ (code)] : USUAL
+    const legacy = Object.hasOwn(LEGACY, code) ? LEGACY[/** @type {keyof typeof LEGACY} */ (code)] : USUAL
     return new TextDecoder(legacy).decode(data)
   }
 }
