@@ -29,6 +29,7 @@ from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.training import TRAININGS, WORDS_TRAINING
 from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.translation import TRANSLATION
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, CUSTOM_ENTITIES, SUMMARY, TRANSCRIPT
@@ -136,6 +137,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     has_remade = [to_analysis] if settings.analysis_of_corrections else []
     counting = table(settings.users_table, "GetItem", "PutItem", "UpdateItem")  # against its owner's limits
     remaking = [counting] if settings.analysis_of_corrections else []
+    translates = bool(settings.engines[TRANSLATION])
+    putting_into = [writes(keys.Folder.TRANSLATIONS), entering, *needed[TRANSLATION].work] if translates else []
     replaced = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.EDITS)}*")
     publishing = Grant(("sns:Publish",), (settings.finished_topic_arn,))
     # Whoever finishes a run looks what was seen in it; where something in it may end it, its jobs are stopped.
@@ -315,6 +318,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             to_analysis,
             *analysing,
             *remaking,
+            *putting_into,
             *(with_words if hearers[0].SHARED_JOB else []),
             *stopping,
             *released,

@@ -81,6 +81,7 @@ _UNSAID = frozenset(
 OPERATIONS = {
     "sagemaker": frozenset({"CreateTrainingJob", "DescribeTrainingJob"}),
     "cognito-idp": frozenset({"ListUsers", "AdminDeleteUser"}),
+    "translate": frozenset({"TranslateText"}),
     "sesv2": frozenset({"GetAccount", "SendEmail", "DeleteSuppressedDestination"}),
 }
 """Of services of whose large models little is called, what that is: SageMaker's whole model is 0.2 MB."""

@@ -25,6 +25,7 @@ from chalicelib.seams.seam import Seam
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.translation import TRANSLATION
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import Settings, declared, variable
 from deployment.target import ROOT
@@ -65,6 +66,11 @@ def recording(wanted: tuple[presets.Preset, ...] = presets.DEFAULT, settings: Se
     """An hour of 1080p, in which somebody speaks all the time."""
     options = Options(presets=tuple(preset.name for preset in wanted))
     return work_on(media_of(HOUR, video=True), options, settings)
+
+
+def _translated() -> PaidWork:
+    """The same, put into another language."""
+    return replace(recording(settings=deployed(translator="amazon_translate")), languages=1)
 
 
 def by_seam(work: PaidWork) -> dict[Seam[Any], Decimal]:
@@ -112,6 +118,10 @@ def page() -> str:
         "of the whole recording: they are made anew when it ends. It is in the books by itself, in no estimate, and "
         "held against the limit of what a recording may cost, and against as many minutes a month as may be recorded. "
         "`RAPPORTEUR_ANALYSIS_OF_CORRECTIONS=false` saves it.",
+        "",
+        f"Captions in another language cost {_usd(by_seam(_translated())[TRANSLATION])} a language by Amazon "
+        "Translate, where it is chosen and an owner asks for them; nothing by a model of one's own. The page says so "
+        "before, and it is in the books by itself.",
         "",
         "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",

@@ -155,9 +155,9 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'desk', 'editions', 'links', 'people', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'people.css', 'safe.css'].map(
-    loadStyle,
+  const texts = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'safe'].map((name) =>
+    loadStyle(`${name}.css`),
   )
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module

@@ -32,6 +32,7 @@ from chalicelib.domain.presets import Preset
 from chalicelib.errors import Conflict, NotFound, OverQuota
 from chalicelib.mail import addresses
 from chalicelib.pipeline import accept, quotas
+from chalicelib.seams.translation import TRANSLATION
 from chalicelib.services import Services
 
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "ko-KR", "ja-JP", "zh-CN", "de-DE", "es-ES", "pt-BR")
@@ -64,6 +65,7 @@ def get_config(services: Services) -> models.Config:
         endings=sorted(accept.accepted_endings(settings)),
         limits=models.Limits(),
         voices=settings.voices,
+        translates=bool(settings.engines[TRANSLATION]),
         max_upload_bytes=settings.max_upload_bytes,
         single_upload_up_to=uploads.SINGLE_UP_TO,
         import_wording=IMPORT_WORDING,

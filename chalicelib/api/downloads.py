@@ -50,13 +50,13 @@ def address(
     return services.outputs.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=expires_in)
 
 
-def upload_address(asset: Asset, content_type: str, download_as: str, services: Services) -> str:
-    """Where what was uploaded can be had, to be shown as what it was found to be, for EXPIRES_IN seconds."""
+def upload_address(asset: Asset, content_type: str, download_as: str, services: Services, how: str = "inline") -> str:
+    """Where what was uploaded can be had as this type, to be shown or ("attachment") kept, for EXPIRES_IN seconds."""
     wanted = {
         "Bucket": services.uploads.bucket,
         "Key": asset.input_key,
         "ResponseContentType": content_type,
-        "ResponseContentDisposition": disposition(download_as, "inline"),
+        "ResponseContentDisposition": disposition(download_as, how),
     }
     return services.uploads.client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=EXPIRES_IN)
 

@@ -63,6 +63,7 @@ class Aws:
     comprehend: "cached_property[ComprehendClient]" = _client("comprehend", _BRING_BACK)
     batch: "cached_property[BatchClient]" = _client("batch", _BRING_BACK)
     bedrock: "cached_property[BedrockRuntimeClient]" = _client("bedrock-runtime", _BRING_BACK)
+    translate: "cached_property[Any]" = _client("translate", _BRING_BACK)
     sagemaker: "cached_property[Any]" = _client("sagemaker", _BRING_BACK)
     sagemaker_runtime: "cached_property[Any]" = _client("sagemaker-runtime", _BRING_BACK)
     cognito: "cached_property[CognitoIdentityProviderClient]" = _client("cognito-idp")

@@ -256,6 +256,30 @@ class MadeFrom:
     replaced: str | None = None
 
 
+class TranslationState(StrEnum):
+    """How far the captions are that a machine is to put into another language."""
+
+    ASKED = "asked"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Captions that a machine has put into another language, or is to: asked for at `asked_at`, in seconds since the
+    epoch. Once there are some: of which `edition` of the transcript they are, its `text` (as above), when they were
+    made (`at`), and by which `engine`. `failure` is why they could not be made when that was last tried.
+    """
+
+    state: TranslationState
+    asked_at: float
+    edition: int | None = None
+    text: str | None = None
+    at: float | None = None
+    engine: str | None = None
+    failure: Message | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
     """One uploaded file and everything known about it. Times are seconds since the epoch.
@@ -264,6 +288,7 @@ class Asset:
     transcript, `editions` are what is kept of them; `heard_text` is the fingerprint of what was heard, known once that
     is corrected. `analysis_from` and `summary_from` say from which edition these were made anew, None where they are
     still those of what was heard; that was last tried for the edition `remade`, `not_remade` says why it failed then.
+    `translations` are the captions in other languages, by code; `translated` counts what is noted of them.
     `no_training` says that nothing is to be learnt from it. `clarity` (`clarity.py`) is how clearly it was heard,
     None where nobody can tell. What has ended is deleted when it `expires`, within a day or two. `done` are the
     options that the current run goes by, None before it was planned.
@@ -312,6 +337,8 @@ class Asset:
     summary_from: MadeFrom | None = None
     remade: int = 0
     not_remade: Message | None = None
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    translated: int = 0
     language: str | None = None
     mood: str | None = None
     clarity: str | None = None
@@ -448,6 +475,8 @@ class End(StrEnum):
     EXPIRED = "expired"
     CORRECTED = "corrected"
     """No run: what was made of its transcript has been made anew, once that was corrected."""
+    TRANSLATED = "translated"
+    """No run: its captions were put into another language."""
 
     @staticmethod
     def of(asset: Asset) -> "End":

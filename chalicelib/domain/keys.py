@@ -47,6 +47,8 @@ class Folder(StrEnum):
     """All that is searched in a recording, word by word."""
     VERSIONS = "versions"
     """How an earlier run was when another took its place, and what was carried over from it."""
+    TRANSLATIONS = "translations"
+    """The captions in other languages, a file a language: `fr.json`."""
     RUN_JOB = "gpu"
     """What a job keeps for itself that does several things for a run: why a part has failed, for one."""
 

@@ -46,6 +46,7 @@ class PaidWork:
 
     `is_transcribing` says that a transcription was under way when the run was called off, of which nothing came;
     `hears_upload`, that no sound is made for what transcribes: it takes the upload as it is, or what was made before.
+    Into how many languages the transcript is translated, which no run does, says `languages`.
     """
 
     asset: Asset
@@ -53,6 +54,7 @@ class PaidWork:
     settings: Settings
     is_transcribing: bool = False
     hears_upload: bool = False
+    languages: int = 0
 
     @property
     def seconds(self) -> float:

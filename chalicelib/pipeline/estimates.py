@@ -131,9 +131,11 @@ def cost_of(work: PaidWork, as_often: Decimal = Decimal(1)) -> Cost:
     return cost([*charged, *_own_requests(work.settings)], prices(*own))
 
 
-def cost_of_some(asset: Asset, transcript: Transcript, seams: Collection[Seam[Any]], settings: Settings) -> Cost:
-    """What the engines behind these `seams` charge for `transcript`, which is corrected, once more."""
-    work = PaidWork(asset, transcript, settings)
+def cost_of_some(
+    asset: Asset, transcript: Transcript, seams: Collection[Seam[Any]], settings: Settings, languages: int = 0
+) -> Cost:
+    """What the engines behind these `seams` charge for `transcript`, which is corrected, or translated, once more."""
+    work = PaidWork(asset, transcript, settings, languages=languages)
     engines = [engine for seam, engine in chosen(settings) if seam in seams]
     own = (engine.PRICES for engine in engines if engine.PRICES)
     return cost([engine.charges(work) for engine in engines], prices(*own))

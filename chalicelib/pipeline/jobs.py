@@ -52,6 +52,8 @@ _training_ended = stage("pipeline.sittings:training_ended")  # most events are o
 _vocabulary_told = stage("pipeline.vocabularies:told")  # as above
 _remade = stage("pipeline.remaking:work")  # as above
 _not_remade = stage("pipeline.remaking:give_up")
+_translated = stage("pipeline.translating:work")  # as above
+_not_translated = stage("pipeline.translating:give_up")
 
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
@@ -77,7 +79,7 @@ def output_written(key: str, services: Services) -> None:
 
 
 def turn(event_of_queue: SQSEvent, services: Services) -> None:
-    """The turn of some branches has come, or a transcript has been corrected."""
+    """The turn of some branches has come, a transcript has been corrected, or captions are to be translated."""
 
     def on(what: Callable[[Branch, Asset, Services], None]) -> Callable[[tuple[RunRef, str]], None]:
         def do(named: tuple[RunRef, str]) -> None:
@@ -104,6 +106,9 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
         if (edition := messages.corrected_in(body)) is not None:
             run = messages.decode(body)
             return partial(_remade, run, edition, services), partial(_not_remade, run, edition, services)
+        if (language := messages.translated_in(body)) is not None:
+            run = messages.decode(body)
+            return partial(_translated, run, language, services), partial(_not_translated, run, language, services)
         named = messages.branch_of(body)
         return partial(on(work), named), partial(on(give_up), named)
 

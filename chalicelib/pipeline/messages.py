@@ -68,6 +68,12 @@ def corrected_in(body: str) -> int | None:
     return edition if isinstance(edition, int) else None
 
 
+def translated_in(body: str) -> str | None:
+    """The language that captions are to be put into, if a body of the same queue names one."""
+    language = json.loads(body).get("translated")
+    return language if isinstance(language, str) else None
+
+
 def decode(body: str) -> RunRef:
     """The run that a body names, bare or in the envelope that SNS puts around it. Raises ValueError on all else."""
     values = json.loads(body)

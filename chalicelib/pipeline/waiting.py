@@ -48,6 +48,12 @@ def enqueue_corrected(run: RunRef, edition: int, services: Services, delay: int 
     services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
 
 
+def enqueue_translation(run: RunRef, language: str, services: Services, delay: int = 0) -> None:
+    """Tell that captions are to be put into a language (`translating.py`)."""
+    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, translated=language)
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+
+
 def postpone_intake(asset: Asset, services: Services) -> None:
     """Have the current run of `asset` come back to its intake after a while, unless it is on its way there."""
     if delay := _claim(asset.run, Queue.INTAKE, services):

@@ -14,6 +14,7 @@ from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.training import HEARING_TRAINING, LANGUAGE_MODEL_TRAINING, WORDS_TRAINING
 from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.seams.translation import TRANSLATION
 from chalicelib.seams.vision import VISION
 
 SEAMS: tuple[Seam[Any], ...] = (
@@ -28,6 +29,7 @@ SEAMS: tuple[Seam[Any], ...] = (
     ENTITIES,
     TOXICITY,
     SUMMARIZING,
+    TRANSLATION,
     WORDS_TRAINING,
     LANGUAGE_MODEL_TRAINING,
     HEARING_TRAINING,

@@ -37,7 +37,8 @@ class Correction:
     """A corrected transcript, ready to be stored: its `texts` by ending, and a `name` that stands for what was asked.
 
     `text` is its fingerprint, `before` that of what was corrected; `confirmed` is how much of it somebody stands
-    behind. It `brings_back` the text of an earlier edition, if it names one.
+    behind. It `brings_back` the text of an earlier edition, if it names one. With a `title` it is an edition of its
+    own, which is called so and has ended at once.
     """
 
     name: str
@@ -46,6 +47,12 @@ class Correction:
     before: str
     confirmed: float
     brings_back: int | None = None
+    title: str | None = None
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it goes into no sitting: it is an edition of its own."""
+        return self.brings_back is not None or self.title is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +112,10 @@ def correct(
     confirmed before stays so where it stands as it was.
     """
     until = transcript.duration or length
-    old = [list(_exploded(segment.words)) for segment in transcript.segments]
-    new = [words for line in lines if (words := list(_words(line)))]
+    old = [list(exploded(segment.words)) for segment in transcript.segments]
+    new = [words for line in lines if (words := list(words_of(line)))]
     corrected: list[Word] = []
-    for kind, i1, i2, j1, j2 in _opcodes([_keys(line) for line in old], [_keys(line) for line in new]):
+    for kind, i1, i2, j1, j2 in _opcodes([keys_of(line) for line in old], [keys_of(line) for line in new]):
         said = [word for line in old[i1:i2] for word in line]
         written = [word for line in new[j1:j2] for word in line]
         if kind == "equal":
@@ -158,18 +165,18 @@ _ANEW = Confirmation("", 0.0)
 
 def _aligned(said: Sequence[Word], written: Sequence[Word], before: float, after: float) -> Iterator[Word]:
     """`written` with the times of `said`, which stands between the seconds `before` and `after`."""
-    for kind, i1, i2, j1, j2 in _opcodes(_keys(said), _keys(written)):
+    for kind, i1, i2, j1, j2 in _opcodes(keys_of(said), keys_of(written)):
         if kind == "equal":
             yield from map(_timed, written[j1:j2], said[i1:i2])
         elif i2 - i1 == j2 - j1:  # a word for a word: each keeps its own time
             for word, one in zip(written[j1:j2], said[i1:i2], strict=True):
                 yield replace(word, start=one.start, end=one.end)
         elif i1 < i2:
-            yield from _spread(written[j1:j2], said[i1].start, max(said[i2 - 1].end, said[i1].start))
+            yield from spread(written[j1:j2], said[i1].start, max(said[i2 - 1].end, said[i1].start))
         else:
             start = said[i1 - 1].end if i1 else min(before, said[0].start) if said else before
             end = said[i1].start if i1 < len(said) else after
-            yield from _spread(written[j1:j2], start, max(start, end))
+            yield from spread(written[j1:j2], start, max(start, end))
 
 
 def _timed(word: Word, said: Word) -> Word:
@@ -190,7 +197,7 @@ def _timed(word: Word, said: Word) -> Word:
     )
 
 
-def _spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
+def spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
     """`words` one after the other from `start` to `end`, each as long as it is written."""
     total = sum(len(word.text) for word in words)
     passed, begins = 0, start
@@ -201,7 +208,7 @@ def _spread(words: Sequence[Word], start: float, end: float) -> Iterator[Word]:
         begins = ends
 
 
-def _words(line: Line) -> Iterator[Word]:
+def words_of(line: Line) -> Iterator[Word]:
     """The words of a line, without times yet. Marks belong to the word that they are written at, if they are at one."""
     for space, token in _TOKEN.findall(as_line(line.text)):
         spaces = chain([space or None], repeat(""))  # nothing stands before the first word of a line
@@ -225,10 +232,10 @@ def _parts(word: Word) -> list[Word]:
     """What is compared with what people write, of one word: itself, if nobody would write it as several."""
     if word.heard is None and " " not in word.text:
         return [word]
-    written = list(_words(Line(word.written)))
+    written = list(words_of(Line(word.written)))
     if len(written) < 2:  # noqa: PLR2004
         return [word]
-    timed = _spread(written, word.start, word.end)
+    timed = spread(written, word.start, word.end)
     return [
         _Part(
             one.start,
@@ -301,7 +308,7 @@ def _letters(token: str) -> Iterator[str]:
     yield token[start:]
 
 
-def _exploded(words: Sequence[Word]) -> Iterator[Word]:
+def exploded(words: Sequence[Word]) -> Iterator[Word]:
     """Words cut as `_pieces` cuts them, each part with its share of the time."""
     for word in chain.from_iterable(map(_parts, words)):
         is_whole = isinstance(word, _Part) or word.heard is not None
@@ -309,7 +316,7 @@ def _exploded(words: Sequence[Word]) -> Iterator[Word]:
         if len(pieces) < 2:  # noqa: PLR2004
             yield word
             continue
-        parts = list(_spread(list(map(partial(_piece, word), pieces)), word.start, word.end))
+        parts = list(spread(list(map(partial(_piece, word), pieces)), word.start, word.end))
         yield from parts[:-1]
         yield replace(parts[-1], punctuation=word.punctuation)
 
@@ -318,7 +325,7 @@ def _piece(word: Word, text: str) -> Word:
     return replace(word, text=text, punctuation="", alternatives=())  # those of the whole are none of a part
 
 
-def _keys(words: Sequence[Word]) -> tuple[str, ...]:
+def keys_of(words: Sequence[Word]) -> tuple[str, ...]:
     """What makes two words the same: capitals and marks do not count."""
     return tuple(word.text.strip(_marks(word.text)).casefold() or word.text for word in words)
 

@@ -55,6 +55,8 @@ OF_A_RUN = (
     "summary_from",
     "remade",
     "not_remade",
+    "translations",
+    "translated",
     "language",
     "mood",
     "clarity",
@@ -145,7 +147,7 @@ def readable(items: Iterable[dict[str, Any]]) -> Iterator[Asset]:
             logger.error("asset cannot be read", extra={"asset": item.get("asset_id"), "error": type(exc).__name__})
 
 
-_TOLD = ("branches", "failure", "notes", "moderation", "not_remade")
+_TOLD = ("branches", "failure", "notes", "moderation", "not_remade", "translations")
 """The attributes with messages in them, whose numbers are to be as they were."""
 
 

@@ -39,6 +39,7 @@ from chalicelib.domain.assets import (
     ReportState,
     RunRef,
     Status,
+    Translation,
     may_become,
 )
 from chalicelib.domain.batched import batched
@@ -173,6 +174,7 @@ class AssetStore(AssetReader):
         update = Update().require_version(before.run).require_status({before.status} & (FINISHED - {Status.HELD}))
         update.require("{} <> {}", "report", ReportState.DUE)
         # What is made anew deletes what it replaces: put by as it was before, nothing would be left of it.
+        update.require("{} = {}", "translated", before.translated)
         return update.require("{} = {}", "edition", before.edition).require("{} = {}", "remade", before.remade)
 
     def describe(self, ref: AssetRef, changes: Mapping[str, Any]) -> Asset | None:
@@ -259,6 +261,18 @@ class AssetStore(AssetReader):
         """
         update = Update().require_version(run).require_status(ENDED).require("{} < {}", "remade", edition)
         self._try(run.asset, update.set(not_remade=refusal))
+
+    def note_translation(
+        self, asset: Asset, language: str, translation: Translation, cost: Cost | None = None
+    ) -> Asset | None:
+        """Note how the captions in a `language` stand, and what the asset has then cost in all if that has changed.
+
+        None, and nothing changed, if something else was noted since `asset` was read, or another version has begun.
+        """
+        update = Update().require_version(asset.run).require_status(ENDED)
+        update.require("{} = {}", "translated", asset.translated).set(translated=asset.translated + 1)
+        update.set_in("translations", language, translation)
+        return self._try(asset.ref, update if cost is None else update.set(cost=cost))
 
     def begin(
         self,
@@ -531,6 +545,8 @@ class AssetStore(AssetReader):
             summary_from=None,
             remade=0,
             not_remade=None,
+            translations={},
+            translated=0,
             language=None,
             mood=None,
             clarity=None,

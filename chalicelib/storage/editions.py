@@ -58,7 +58,7 @@ def add(
     """Make `correction` the save that follows `edition`. Done twice, it is done once.
 
     It goes into the newest edition while the sitting of its author (`by`, the owner if nobody else) goes on. An earlier
-    text that is brought back has an edition of its own.
+    text that is brought back has an edition of its own, as has what was taken in from a file.
 
     Returns the asset as it then is, None if another correction was faster.
     """
@@ -98,7 +98,8 @@ def _save(asset: Asset, correction: Correction, by: str, store: AssetStore) -> A
         at=now,
         text=correction.text,
         confirmed=correction.confirmed,
-        ended_at=None if correction.brings_back is None else now,
+        ended_at=now if correction.is_apart else None,
+        name=correction.title,
         brings_back=correction.brings_back,
     )
     if last is None or not goes_on:
@@ -111,7 +112,7 @@ def _save(asset: Asset, correction: Correction, by: str, store: AssetStore) -> A
 def _goes_on(last: Edition, by: str, now: float, correction: Correction, store: AssetStore) -> bool:
     """Whether the sitting that the `last` edition is of goes on with this correction."""
     is_over = last.ended_at is not None or now - last.at > store.sitting_seconds
-    return last.by == by and not is_over and correction.brings_back is None
+    return last.by == by and not is_over and not correction.is_apart
 
 
 def clear(asset: Asset, outputs: ObjectStore) -> None:

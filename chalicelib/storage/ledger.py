@@ -95,8 +95,17 @@ class Ledger(OwnerItems):
 
     def enter_corrected(self, asset: Asset, edition: int, cost: Cost, *, is_erased: bool = False) -> None:
         """Enter what was made anew from an edition of the transcript of `asset`, in the same way."""
-        entry = Entry(asset.ref.owner, today(), End.CORRECTED, services=by_service(cost), prices_of=cost.as_of)
-        self._enter(_name(asset, f"/{edition}"), entry, is_erased=is_erased)
+        self._enter_more(asset, f"/{edition}", End.CORRECTED, cost, is_erased=is_erased)
+
+    def enter_translated(
+        self, asset: Asset, language: str, asked_at: float, cost: Cost, *, is_erased: bool = False
+    ) -> None:
+        """Enter what it cost to put captions into another language, as was asked for at that moment."""
+        self._enter_more(asset, f"/{language}/{asked_at}", End.TRANSLATED, cost, is_erased=is_erased)
+
+    def _enter_more(self, asset: Asset, name: str, end: End, cost: Cost, *, is_erased: bool) -> None:
+        entry = Entry(asset.ref.owner, today(), end, services=by_service(cost), prices_of=cost.as_of)
+        self._enter(_name(asset, name), entry, is_erased=is_erased)
 
     def _enter(self, name: str, entry: Entry, *, is_erased: bool) -> None:
         item = {

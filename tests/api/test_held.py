@@ -28,6 +28,7 @@ NOTHING = (
     "analysis",
     "media/web",
     "media/upload",
+    "original",
     "tracks/moderation",
     "tracks/transcript",
     "voices",

@@ -23,6 +23,7 @@ SERVICES = (
     "transcribe",
     "comprehend",
     "bedrock",
+    "translate",
     "cognito",
     "rekognition",
     "textract",
@@ -148,6 +149,8 @@ def _plain_needs(call: Call) -> Iterator[tuple[str, str]]:
                 yield "s3:PutObject", PLACE.bucket(place["S3Bucket"], f"{place['S3Prefix']}/0/1")
         case "bedrock":
             yield "bedrock:InvokeModel", f"arn:aws:bedrock:us-east-1::foundation-model/{asked['modelId']}"
+        case "translate":
+            yield f"translate:{call.operation}", "*"
         case "batch":
             yield from _needs_of_batch(call)
         case "sagemaker":

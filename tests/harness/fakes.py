@@ -7,7 +7,7 @@ world: it holds the jobs, and `finish` ends them.
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
@@ -566,6 +566,19 @@ class FakeSummarizer:
         if failure := CLOUD.failing.get("summarize"):
             raise EngineFailed(failure)
         return CLOUD.call("summarize", lambda: Summary(transcript.segments[0].text))
+
+
+class FakeTranslator:
+    """It says everything backwards: by word, so that each is known again."""
+
+    def languages(self, source: str) -> tuple[str, ...]:
+        return tuple(code for code in ("en", "fr", "ja") if not source.startswith(code))
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[str]:
+        if failure := CLOUD.failing.get("translate"):
+            raise EngineFailed(failure)
+        backwards = [" ".join(word[::-1] for word in text.split()) for text in texts]
+        return CLOUD.call("translate", lambda: backwards)
 
 
 class FakeDetector:

@@ -43,6 +43,7 @@ from tests.harness.service import Service, running_service
 ENGINES = {
     **{seam.setting.upper(): seam.on_aws for seam in SEAMS if seam.on_aws},
     "SUMMARIZER": "bedrock",
+    "TRANSLATOR": "amazon_translate",
     "MEDIACONVERT_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-mediaconvert",
     "JOBS_TOPIC_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-job-ends",
     "COMPREHEND_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-comprehend",
@@ -163,7 +164,15 @@ class Managed:
 
     def answer_to(self, aws: Aws) -> None:
         """Answer these clients from now on."""
-        for theirs in (aws.mediaconvert, aws.transcribe, aws.comprehend, aws.bedrock, aws.rekognition, aws.textract):
+        for theirs in (
+            aws.mediaconvert,
+            aws.transcribe,
+            aws.comprehend,
+            aws.bedrock,
+            aws.translate,
+            aws.rekognition,
+            aws.textract,
+        ):
             self.answer(theirs)
         self.answer(aws.batch)
 
@@ -653,6 +662,15 @@ class Managed:
             "stopReason": "end_turn",
             "usage": {"inputTokens": 100, "outputTokens": 5, "totalTokens": 105},
             "metrics": {"latencyMs": 900},
+        }
+
+    # ---- Translate
+
+    def translate_text(self, *, Text: str, SourceLanguageCode: str, TargetLanguageCode: str) -> dict[str, Any]:  # noqa: N803 - AWS's
+        return {
+            "TranslatedText": Text,
+            "SourceLanguageCode": SourceLanguageCode,
+            "TargetLanguageCode": TargetLanguageCode,
         }
 
     # ---- the end of jobs

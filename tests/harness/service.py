@@ -39,6 +39,7 @@ FAKE_ENGINES = {
     seam.setting.upper(): name if find_spec(name := f"tests.harness.fake_engines.{seam.setting}") else ""
     for seam in SEAMS
 }
+TRANSLATOR = {"TRANSLATOR": FAKE_ENGINES["TRANSLATOR"]}
 DIARIZER = {"DIARIZER": FAKE_ENGINES["DIARIZER"]}
 """For tests in which speakers are told apart; in all others nothing does."""
 

@@ -42,7 +42,7 @@ from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.mail import addresses, links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import begin, consent, fetch, messages, retry, sittings, vocabularies
+from chalicelib.pipeline import begin, consent, fetch, messages, retry, sittings, translating, vocabularies
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
@@ -858,6 +858,14 @@ def rest_api(service: Service, managed: Managed) -> None:
     said = {"edition": 0, "lines": [{"text": "Buses are wonderful."}]}
     ask("correct_transcript", said, **large)
     ask("get_media", preset="web", **large)
+    ask("get_original", **large)
+    ask("ask_translation", {"language": "fr"}, **large)
+    service.settle()
+    ask("list_translations", **large)
+    ask("get_translation", language="fr", **large)
+    captions = {"text": "1\n00:00:00,500 --> 00:00:02,000\nBuses are wonderful."}
+    ask("preview_captions", captions, **large)
+    ask("take_in_captions", captions | {"edition": 1}, **large)
     ask("get_hearing", **large)
     ask("estimate_hearing", {}, **large)
     ask("hear_again", {"language": "en", "accept_cost": True}, **large)
@@ -1215,6 +1223,30 @@ def words_of_an_account_are_heard(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def captions_are_translated(service: Service, managed: Managed) -> None:
+    """Once as asked, once when there is no room, and once of what is erased meanwhile."""
+    ref = service.upload().ref
+    service.settle()
+    translating.ask(service.asset(ref), "fr", service.services)
+    service.settle()
+    assert service.asset(ref).translations["fr"].state == "done"
+    managed.refused = {"TranslateText": "ThrottlingException"}
+    translating.ask(service.asset(ref), "ja", service.services)
+    for _ in range(5):
+        service.pump.step()
+    managed.refused = {}
+    read = translating.editions.read
+
+    def erasing(asset: Asset, edition: int, outputs: Any) -> bytes | None:
+        found = read(asset, edition, outputs)
+        key = {"owner": {"S": asset.ref.owner}, "asset_id": {"S": asset.ref.asset_id}}
+        boto3.client("dynamodb").delete_item(TableName=service.services.settings.assets_table, Key=key)
+        return found
+
+    with patch.object(translating.editions, "read", erasing):
+        service.settle()
+
+
 CORNERS: tuple[Corner, ...] = (
     everything_works,
     files_fetched,
@@ -1250,6 +1282,7 @@ CORNERS: tuple[Corner, ...] = (
     no_room_for_hours,
     what_was_corrected_is_learnt,
     words_of_an_account_are_heard,
+    captions_are_translated,
     rest_api,  # the last, since its settings have a user pool
 )
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,10 @@ expect.set_options(timeout=20_000)
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with serving(tmp_path_factory.mktemp("pages") / "data", *CANNED) as running:
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:  # that no command line names
+            patch.setenv("RAPPORTEUR_TRANSLATOR", "tests.harness.canned_translator")
+            running = stack.enter_context(serving(tmp_path_factory.mktemp("pages") / "data", *CANNED))
         assert running.sign_in().status_code == 200
         yield running
 

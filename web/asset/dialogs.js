@@ -21,6 +21,7 @@ import { html, useState } from '../vendor/preact.js'
 import { remember } from './controls.js'
 import { FileList } from './file-list.js'
 import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
+import { hasOriginal, Original } from './original.js'
 
 /**
  * @import { Asset } from '../types.d.ts'
@@ -56,6 +57,7 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
     <${ErrorNote} error=${files.error} onRetry=${files.reload} />
     ${others?.length === 0 && html`<p class="muted">${t('asset.downloads.none')}</p>`}
     ${others && others.length > 0 && html`<${FileList} files=${others} />`}
+    ${hasOriginal(asset) && html`<${Original} source=${source} asset=${asset} />`}
     <${Close} onClose=${onClose} />
   <//>`
 }
@@ -80,7 +82,7 @@ function TranscriptFile({ format, source, asset, edition, confirmed }) {
  * @param {Blob} blob
  * @param {string} name
  */
-function save(blob, name) {
+export function save(blob, name) {
   const url = URL.createObjectURL(blob)
   const link = Object.assign(document.createElement('a'), { href: url, download: name })
   document.body.append(link) // Firefox wants it in the document

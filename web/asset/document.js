@@ -295,6 +295,23 @@ export class TranscriptDocument {
     await this.autosave.flush()
   }
 
+  /**
+   * Somebody here has put another text in the place of this one, by the service: it is fetched. Steps back do not lead
+   * across it, but its edition before can be brought back.
+   * @param {Asset} asset
+   */
+  async replaced(asset) {
+    const answer = await this.source.lines(asset.edition)
+    this.old = null
+    this.#take(answer)
+    this.history.reset(fromApi(answer))
+    this.saved = this.lines
+    this.timesFetched += 1
+    this.#isCorrected = true
+    this.onSaved(asset)
+    this.tell()
+  }
+
   /* ---- inside ---- */
 
   /** @param {number} id */

@@ -23,6 +23,8 @@ import {
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
 import { canHearAgain } from './model/hearing.js'
+import { hasOriginal } from './original.js'
+import { canTranslate } from './translations.js'
 
 /**
  * @import { Asset } from '../types.d.ts'
@@ -39,6 +41,8 @@ const EditionsDialog = later(() => import('./editions.js'), 'EditionsDialog')
 const HearAgainDialog = later(() => import('./hear-again.js'), 'HearAgainDialog')
 const LogDialog = later(() => import('./log.js'), 'LogDialog')
 const ShareDialog = later(() => import('./share.js'), 'ShareDialog')
+const TakeInDialog = later(() => import('./take-in.js'), 'TakeInDialog')
+const TranslationsDialog = later(() => import('./translations-dialog.js'), 'TranslationsDialog')
 const VersionsDialog = later(() => import('./versions.js'), 'VersionsDialog')
 
 /**
@@ -57,12 +61,14 @@ export function Header({ source, asset, doc, onAsset }) {
   return html`<header class="asset-head">
     <${Title} source=${source} asset=${asset} onAsset=${onAsset} />
     <div class="row asset-actions">
-      ${hasSome && html`<${Button} size="small" onClick=${() => setDialog('downloads')}><${Icon} name="download" size="16" />${t('asset.downloads.button')}<//>`}
+      ${(hasSome || hasOriginal(asset)) && html`<${Button} size="small" onClick=${() => setDialog('downloads')}><${Icon} name="download" size="16" />${t('asset.downloads.button')}<//>`}
       ${hasSome && isFinished(asset) && html`<${Button} size="small" onClick=${() => setDialog('share')}>${t('asset.share.button')}<//>`}
       ${doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
       <${Menu} label=${t('asset.more')}>
+        ${canTranslate(asset, doc.isLoaded) && html`<button type="button" onClick=${() => setDialog('translations')}>${t('captions.translated')}</button>`}
+        ${doc.isLoaded && html`<button type="button" onClick=${() => setDialog('take-in')}>${t('captions.button')}</button>`}
         ${canHearAgain(asset) && html`<button type="button" onClick=${() => setDialog('hear')}>${t('again.button')}</button>`}
         <button type="button" onClick=${() => setDialog('log')}>${t('people.log-button')}</button>
         ${asset.newest > 1 && html`<button type="button" onClick=${() => setDialog('versions')}>${t('again.versions')}</button>`}
@@ -74,6 +80,8 @@ export function Header({ source, asset, doc, onAsset }) {
     ${dialog === 'downloads' && html`<${DownloadsDialog} ...${common} edition=${doc.old?.edition} />`}
     ${dialog === 'share' && html`<${ShareDialog} ...${common} />`}
     ${dialog === 'editions' && html`<${EditionsDialog} ...${common} />`}
+    ${dialog === 'take-in' && html`<${TakeInDialog} ...${common} />`}
+    ${dialog === 'translations' && html`<${TranslationsDialog} ...${common} />`}
     ${dialog === 'cancel' && html`<${CancelDialog} ...${common} />`}
     ${dialog === 'retry' && html`<${RetryDialog} ...${common} />`}
     ${dialog === 'hear' && html`<${HearAgainDialog} ...${common} />`}

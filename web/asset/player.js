@@ -11,6 +11,7 @@ import { Boxes } from './seen/boxes.js'
 import { Cover } from './seen/cover.js'
 import { useBoxes } from './seen/moments.js'
 import { shows } from './source.js'
+import { translatedName, useTranslations } from './translations.js'
 
 /**
  * @import { Asset, Failed, RefObject } from '../types.d.ts'
@@ -48,7 +49,10 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
   const media = useRef(/** @type {HTMLMediaElement | null} */ (null))
   const frame = useRef(/** @type {HTMLElement | null} */ (null))
   const { error, retry, check, keepPlaying } = useAddress(source, chosen?.preset, playback, media)
-  const captionsUrl = useCaptions(source, hasCaptions && hasPicture, captions)
+  const tongues = useTranslations(source, hasCaptions && hasPicture)
+  const [wished, setTongue] = useState(() => remembered('tongue', '') ?? '')
+  const tongue = tongues.includes(wished) ? wished : ''
+  const captionsUrl = useCaptions(source, hasCaptions && hasPicture, captions, tongue)
 
   useEffect(() => (media.current ? playback.attach(media.current) : undefined), [hasPicture, Boolean(chosen)])
   useEffect(() => {
@@ -68,6 +72,10 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
   const toggleCaptions = () => {
     remember('captions', showsCaptions ? 'off' : 'on')
     setShowsCaptions(!showsCaptions)
+  }
+  const chooseTongue = (/** @type {string} */ value) => {
+    remember('tongue', value)
+    setTongue(value)
   }
   const toggleBoxes = () => {
     remember('boxes', showsBoxes ? 'off' : 'on')
@@ -110,7 +118,7 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
       hasPicture
         ? html`<div class="picture ${isCovered ? 'covered' : ''}">
           <video ref=${media} playsinline disablePictureInPicture=${hidesSome} disableRemotePlayback=${hidesSome} preload="metadata" aria-label=${label} ...${events} onClick=${() => (isFolded ? toggleFolded() : playback.toggle())}>
-            ${captionsUrl && html`<track key=${captionsUrl} kind="captions" src=${captionsUrl} label=${t('asset.captions')} srclang=${asset.language ?? 'und'} default=${showsCaptions} />`}
+            ${captionsUrl && html`<track key=${captionsUrl} kind="captions" src=${captionsUrl} label=${tongue ? translatedName(tongue) : t('asset.captions')} srclang=${tongue || (asset.language ?? 'und')} default=${showsCaptions} />`}
           </video>
           ${!isCovered && !isFolded && boxes.length > 0 && html`<${Boxes} cues=${boxes} width=${asset.width} height=${asset.height} />`}
           ${isCovered && !isFolded && html`<${Cover} names=${covering.stretches[covering.at]?.names ?? []} onShow=${covering.show} />`}
@@ -137,6 +145,14 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
       }
       ${isSmall && html`<${Tool} name=${isFolded ? 'down' : 'up'} label=${t(isFolded ? 'rows.player.unfold' : 'rows.player.fold')} aria-expanded=${String(!isFolded)} onClick=${toggleFolded} />`}
     </div>
+    ${
+      hasPicture &&
+      hasCaptions &&
+      showsCaptions &&
+      !isFolded &&
+      tongues.length > 0 &&
+      html`<div class="tongue"><${Select} aria-label=${t('captions.which')} value=${tongue} options=${[['', t('captions.as-said')], ...tongues.map((one) => [one, translatedName(one)])]} onChange=${chooseTongue} /></div>`
+    }
   </section>`
 }
 
@@ -215,20 +231,22 @@ function useAddress(source, preset, playback, media) {
  * @param {Source} source
  * @param {boolean} isWanted
  * @param {string} version
+ * @param {string} tongue a language that a machine has put them into; "" for what was said
  */
-function useCaptions(source, isWanted, version) {
+function useCaptions(source, isWanted, version, tongue) {
   const [url, setUrl] = useState(/** @type {string | undefined} */ (undefined))
   useEffect(() => {
     if (!isWanted) return undefined
     let isStale = false
-    source.transcript('vtt').then(
+    const coming = tongue && source.isOwn ? source.translation(tongue, 'vtt') : source.transcript('vtt')
+    coming.then(
       (blob) => isStale || setUrl(URL.createObjectURL(new Blob([blob], { type: 'text/vtt' }))),
       () => {}, // without captions the recording plays all the same, and the transcript stands beside it
     )
     return () => {
       isStale = true
     }
-  }, [source, isWanted, version])
+  }, [source, isWanted, version, tongue])
   useEffect(
     () => () => {
       if (url) URL.revokeObjectURL(url)

@@ -3,8 +3,8 @@
 import { ApiError, api, query } from '../api.js'
 
 /**
- * @import { Again, Changes, HearAgain, HowToHear, Part, ShareChanges, ShareWanted, TranscriptCorrection, VoiceWanted }
- *   from '../types.d.ts'
+ * @import { Again, CaptionFile, CaptionsTaken, Changes, HearAgain, HowToHear, Part, ShareChanges, ShareWanted,
+ *   TranscriptCorrection, TranslationWanted, VoiceWanted } from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof readingSource>} ReadingSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
@@ -31,12 +31,19 @@ export function ownSource(id) {
     track: (/** @type {string} */ name, /** @type {Signal} */ signal) =>
       api.get(`${path}/tracks/${encodeURIComponent(name)}`, { signal }),
     media: (/** @type {string} */ preset) => api.get(`${path}/media/${encodeURIComponent(preset)}`),
+    original: () => api.get(`${path}/original`),
     transcript: (
       /** @type {string} */ format,
       /** @type {number | undefined} */ edition = undefined,
       /** @type {true | undefined} */ confirmed = undefined,
     ) => api.blob(`${path}/transcript.${format}${query({ edition, confirmed: confirmed && 'true' })}`),
     editions: (/** @type {Signal} */ signal) => api.get(`${path}/editions`, { signal }),
+    previewCaptions: (/** @type {CaptionFile} */ file) => api.post(`${path}/captions/preview`, file),
+    takeInCaptions: (/** @type {CaptionsTaken} */ file) => api.post(`${path}/captions`, file),
+    translations: (/** @type {Signal} */ signal = undefined) => api.get(`${path}/translations`, { signal }),
+    translate: (/** @type {TranslationWanted} */ wanted) => api.post(`${path}/translations`, wanted),
+    translation: (/** @type {string} */ language, /** @type {'vtt' | 'srt' | 'txt'} */ format) =>
+      api.blob(`${path}/translations/${encodeURIComponent(language)}${query({ format })}`),
     nameEdition: (/** @type {number} */ edition, /** @type {string} */ name) =>
       api.patch(`${path}/editions/${edition}`, { name }),
     save: (/** @type {TranscriptCorrection} */ correction) => api.put(`${path}/transcript`, correction),

@@ -198,6 +198,7 @@ class Config(BaseModel):
     endings: list[str]
     limits: Limits
     voices: bool
+    translates: bool
     max_upload_bytes: int
     single_upload_up_to: int
     import_wording: str

@@ -126,6 +126,13 @@ class MediaAddress(BaseModel):
     expires_in: int
 
 
+class OriginalAddress(MediaAddress):
+    """Where what was uploaded can be had: what it is called, and its size in bytes."""
+
+    file_name: str
+    size: int
+
+
 SaidWord = tuple[float, float, str, float, str]
 """Start and end in seconds, the word with its punctuation, confidence from 0 to 1, the space that stands before it."""
 

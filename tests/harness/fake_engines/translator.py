@@ -1,0 +1,5 @@
+from tests.harness.fakes import FakeTranslator
+
+
+def create(context: object) -> FakeTranslator:
+    return FakeTranslator()
