@@ -28,6 +28,7 @@ from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.training import TRAININGS, WORDS_TRAINING
+from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.vision import VISION
 from chalicelib.settings import QUEUES, Settings
@@ -150,6 +151,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     by_stills = [f"jobs/{one}" for one in Detection if one is not Detection.SEGMENTS and _may_be_seen(one, settings)]
     stills_come = [writes(f"jobs/{FRAMES}", *by_stills), to_analysis] if sees else []
     found_in_text = [writes(CUSTOM_ENTITIES.folder)] if settings.engines[ENTITIES] else []
+    # Clips are cut by wish: where a mark says so is changed by whoever starts one, hears of its end, or misses it.
+    clipping = [table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem")]
     marking = [writes(f"jobs/{FRAMES}")] if sees else []
     released = [table(settings.users_table, "GetItem")] if sees else []
     people = [table(settings.users_table, "Query")] if sees and settings.biometrics else []
@@ -245,7 +248,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *keeping_all,
             books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
-            writes(keys.Folder.EDITS, keys.Folder.VERSIONS),
+            writes(keys.Folder.EDITS, keys.Folder.VERSIONS, keys.Folder.CLIPS),
             table(settings.metadata_table, "GetItem"),
             *erasing,
             *uploads,
@@ -281,6 +284,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         "on_job_event": [
             *finishing,
             *hearing,
+            *clipping,
             *stills_come,
             *stopping,
             *heard_of_its_end,
@@ -312,6 +316,9 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *works_off("analysis"),
             to_analysis,
             *analysing,
+            *needed[TRANSCODING].work,
+            *needed[TRANSCODING].cancelling,
+            *clipping,
             *remaking,
             *(with_words if hearers[0].SHARED_JOB else []),
             *stopping,
@@ -399,7 +406,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         "on_sweep": [
             *finishing,
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
-            entering,
+            *clipping,
+            table(settings.users_table, "Query"),
             *starting_jobs,
             *late,
             *starting_later,

@@ -100,7 +100,8 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
     # Of versions that are withheld, there is only what was uploaded: nobody has released what was made of it.
     tracks = [track for track in services.store.tracks(asset.ref) if str(track["version"]) not in asset.withheld]
     told = asdict(asset.as_given_out) | {"withheld": sorted(asset.withheld), "folder": library.path(asset.folder)}
-    values = {"asset": _without_deciders(told), "tracks": tracks}
+    marks = [asdict(one) for one in services.marks.of(asset.ref)]
+    values = {"asset": _without_deciders(told), "tracks": tracks, "marks": marks}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads = keys.uploads_of(asset.ref)
     for key in services.uploads.names(uploads):

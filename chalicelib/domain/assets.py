@@ -437,6 +437,8 @@ class End(StrEnum):
     EXPIRED = "expired"
     CORRECTED = "corrected"
     """No run: what was made of its transcript has been made anew, once that was corrected."""
+    CLIPPED = "clipped"
+    """No run: a clip has been cut of it."""
 
     @staticmethod
     def of(asset: Asset) -> "End":

@@ -91,7 +91,8 @@ class Mark:
     """A mark: on which stretch of the recording (seconds), and what was said there when it was made (`exact`, and the
     `speaker` if it was one); whose it is (an account's id), and since when (seconds since the epoch).
 
-    `body` is what a comment says. `clips` are by format. `revision` counts the changes of it.
+    `body` is what a comment says. `clips` are by format. `revision` counts the changes of it. It
+    is forgotten when it `expires` (seconds since the epoch): not before its recording is.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Mark:
     resolved_by: str | None = None
     clips: Mapping[str, Clip] = field(default_factory=dict)
     revision: int = 1
+    expires: int = 0
 
     def with_clip(self, name: str, clip: Clip) -> "Mark":
         """It with this clip in the format `name`, in the place of the one before."""

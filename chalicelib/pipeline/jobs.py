@@ -52,6 +52,9 @@ _training_ended = stage("pipeline.sittings:training_ended")  # most events are o
 _vocabulary_told = stage("pipeline.vocabularies:told")  # as above
 _remade = stage("pipeline.remaking:work")  # as above
 _not_remade = stage("pipeline.remaking:give_up")
+_cut = stage("pipeline.clips:work")  # as above
+_not_cut = stage("pipeline.clips:give_up")
+_cut_ended = stage("pipeline.clips:ended")
 
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
@@ -62,6 +65,9 @@ def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
 def ended(outcome: JobOutcome, services: Services) -> None:
     """A job has ended: its branch goes on."""
     job = keys.parse_job_name(outcome.job_name)
+    if job is not None and job.task == keys.Task.CLIP:
+        _cut_ended(outcome, job, services)
+        return
     branch = of_task(job.task, services.settings) if job else None
     if job is not None and branch is not None:
         add_notes(outcome, job, services)
@@ -77,7 +83,7 @@ def output_written(key: str, services: Services) -> None:
 
 
 def turn(event_of_queue: SQSEvent, services: Services) -> None:
-    """The turn of some branches has come, or a transcript has been corrected."""
+    """The turn of some branches has come, or a transcript has been corrected, or a clip is to be cut."""
 
     def on(what: Callable[[Branch, Asset, Services], None]) -> Callable[[tuple[RunRef, str]], None]:
         def do(named: tuple[RunRef, str]) -> None:
@@ -104,6 +110,9 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
         if (edition := messages.corrected_in(body)) is not None:
             run = messages.decode(body)
             return partial(_remade, run, edition, services), partial(_not_remade, run, edition, services)
+        if (clip := messages.clip_in(body)) is not None:
+            run = messages.decode(body)
+            return partial(_cut, run, clip, services), partial(_not_cut, run, clip, services)
         named = messages.branch_of(body)
         return partial(on(work), named), partial(on(give_up), named)
 

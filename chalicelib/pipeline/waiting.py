@@ -28,7 +28,7 @@ class Queue(StrEnum):
     URGENT = "urgent"
     ANALYSIS = "analysis"
     """Each message names a run, and the branch of it whose turn has come; or the edition of its transcript that was
-    corrected."""
+    corrected; or the clip to cut of it."""
 
 
 def intake_of(asset: Asset) -> Queue:
@@ -45,6 +45,12 @@ def enqueue(run: RunRef, branch: str, services: Services, delay: int = 0) -> Non
 def enqueue_corrected(run: RunRef, edition: int, services: Services, delay: int = 0) -> None:
     """Tell that what was made of a transcript is to be made anew from this edition (`remaking.py`)."""
     url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, corrected=edition)
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+
+
+def enqueue_clip(run: RunRef, clip: str, services: Services, delay: int = 0) -> None:
+    """Tell that a clip is to be cut (`clips.py`)."""
+    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, clip=clip)
     services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
 
 

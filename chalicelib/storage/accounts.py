@@ -167,6 +167,13 @@ class UserStore(OwnerItems):
         )
         return counted or self.usage(owner).in_flight.get(asset_id, 0) >= version
 
+    def count_more_minutes(self, owner: str, minutes: Decimal, allowed: Allowance) -> bool:
+        """Count minutes that are no run's; False, and nothing counted, if it is more than is left."""
+        return self._count(
+            owner,
+            lambda update: update.require("{} <= {}", "minutes", allowed.minutes - minutes).add("minutes", minutes),
+        )
+
     def landed(self, owner: str, asset_ids: Sequence[str]) -> None:
         """Forget assets that are no longer in work."""
         for some in batched(asset_ids, _MOST_REMOVED):

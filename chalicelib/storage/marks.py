@@ -21,6 +21,7 @@ CLIPS = "#clips"
 """The owner of the list of clips under way: no account is called so."""
 
 _TRIES = 8
+_FORGOTTEN = 30 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class MarkStore(OwnerItems):
                 return after
         raise Conflict("Others change this just now. Please try again.", "busy")
 
+    def keep(self, ref: AssetRef, mark_id: str, until: int) -> None:
+        """Have one be forgotten only then (seconds since the epoch)."""
+        update = Update().require("attribute_exists({})", "item").set(expires=until)
+        self._update(ref.owner, _name(ref, mark_id), update)
+
     def delete(self, ref: AssetRef, mark_id: str) -> bool:
         """Delete one; False if there was none."""
         return self._delete(ref.owner, _name(ref, mark_id))
@@ -83,7 +89,8 @@ class MarkStore(OwnerItems):
     def await_clip(self, run: RunRef, clip: ClipRef, seconds: float) -> None:
         """Have the sweep look after a clip in so many seconds."""
         there = Awaited(run.asset.owner, run.asset.asset_id, run.version, str(clip), time.time() + seconds)
-        self._put_once({"owner": CLIPS, "item": _awaited(run, clip), **attributes_of(there)})
+        item = {"owner": CLIPS, "item": _awaited(run, clip), "expires": int(time.time() + _FORGOTTEN)}
+        self._put_once(item | attributes_of(there))
 
     def overdue_clips(self, now: float) -> list[Awaited]:
         """Those that should have ended before `now` (seconds since the epoch)."""

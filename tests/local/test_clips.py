@@ -29,7 +29,11 @@ def recording(here: Bench, name: str, size: str = "160x90") -> Path:
     path = here.folder / name
     seen = f"color=black:s={size}:r=30000/1001:d=70,drawbox=c=white:t=fill:enable='gte(t,{CHANGE})'"
     heard = f"sine=f=440:d=70,volume=0:enable='lt(t,{CHANGE})'"
-    picture = [] if name.endswith(("mp3", "wav")) else ["-f", "lavfi", "-i", seen, "-g", "250", "-bf", "0", "-pix_fmt", "yuv420p"]
+    picture = (
+        []
+        if name.endswith(("mp3", "wav"))
+        else ["-f", "lavfi", "-i", seen, "-g", "250", "-bf", "0", "-pix_fmt", "yuv420p"]
+    )
     run_ffmpeg("-f", "lavfi", "-i", heard, *picture, str(path))
     return path
 
