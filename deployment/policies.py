@@ -317,7 +317,6 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             to_analysis,
             *analysing,
             *needed[TRANSCODING].work,
-            *needed[TRANSCODING].cancelling,
             *clipping,
             *remaking,
             *(with_words if hearers[0].SHARED_JOB else []),

@@ -42,7 +42,7 @@ _WHOLE = "whole.srt"
 """Captions with the times of the recording: for what writes them into the picture."""
 
 _SHORTEST_SECONDS = 0.2
-_MARGIN_SECONDS = 1800.0
+_MARGIN_SECONDS = 3600.0
 """After which the sweep looks after a clip: far more than one takes."""
 
 _MOST_SWEEPS = 6
@@ -90,6 +90,10 @@ def ask(
         raise InvalidRequest(sentence, "clip-length")
     before = mark.clips.get(name)
     if before is not None and _stays(before, asset, mark, name, (start, end, text), services):
+        if before.state is ClipState.WAITING:  # whoever asked before may have died
+            waiting.enqueue_clip(
+                RunRef(asset.ref, before.version), str(ClipRef(mark.id, name, before.number)), services
+            )
         return mark
     if asset.options.metered and not accept_cost:
         limit = quotas.cost_limit(services.users.profile(asset.ref.owner), services.settings)
@@ -177,8 +181,7 @@ def _start(asset: Asset, asked: ClipRef, clip: Clip, services: Services) -> None
         is_waiting = there is not None and there.state is ClipState.WAITING
         return mark.with_clip(asked.name, replace(there, state=ClipState.MAKING)) if there and is_waiting else mark
 
-    if services.marks.change(asset.ref, asked.mark_id, making) is None:  # deleted meanwhile
-        _stop(asset.run, asked, services)
+    services.marks.change(asset.ref, asked.mark_id, making)  # of a mark that is gone, the job's end takes it back
 
 
 def give_up(run: RunRef, named: str, services: Services) -> None:
@@ -214,7 +217,7 @@ def _end(run: RunRef, asked: ClipRef, outcome: JobOutcome | None, failure: Messa
         return mark.with_clip(asked.name, done)
 
     mark = services.marks.get(run.asset, asked.mark_id)
-    if outcome is not None:
+    if outcome is not None or failure == TOOK_TOO_LONG:
         _enter(run, asked, asked.of(mark), services)
     now = services.marks.change(run.asset, asked.mark_id, settled) if mark is not None else None
     if asked.of(now) is None:

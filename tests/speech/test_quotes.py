@@ -23,7 +23,9 @@ def heard(*sentences: str) -> Transcript:
     for at, sentence in enumerate(sentences):
         words = []
         for text in sentence.split():
-            words.append(Word(second, second + 0.9, text.rstrip(".,"), 0.5, text[len(text.rstrip(".,")) :], f"spk_{at}"))
+            words.append(
+                Word(second, second + 0.9, text.rstrip(".,"), 0.5, text[len(text.rstrip(".,")) :], f"spk_{at}")
+            )
             second += 1
         segments.append(Segment(tuple(words)))
     return Transcript(tuple(segments), "en-US")
@@ -95,8 +97,10 @@ def test_it_is_confirmed_when_each_of_its_words_is() -> None:
 
 
 def test_of_several_who_speak_at_once_it_is_the_one_who_was_quoted_whatever_they_are_called_now() -> None:
-    ada = Segment(tuple(Word(float(at), at + 0.9, word, speaker="ch_0") for at, word in enumerate("we are all here".split())))
-    bob = Segment(tuple(Word(at + 1.0, at + 1.5, word, speaker="ch_1") for at, word in enumerate("oh yes".split())))
+    ada = Segment(
+        tuple(Word(float(at), at + 0.9, word, speaker="ch_0") for at, word in enumerate(["we", "are", "all", "here"]))
+    )
+    bob = Segment(tuple(Word(at + 1.0, at + 1.5, word, speaker="ch_1") for at, word in enumerate(["oh", "yes"])))
     at_once = Transcript((ada, bob))
     found = Quotes(at_once).between(0.0, 3.9, "ch_0")
     assert found is not None

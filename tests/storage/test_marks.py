@@ -45,7 +45,14 @@ def test_two_changes_at_a_time_are_both_there(client: Any) -> None:
     assert changed is not None
     assert (changed.colour, changed.body, changed.revision) == (Colour.BLUE, "mine", 3)
     with pytest.raises(Conflict):
-        store.change(REF, ID, lambda one: [store.change(REF, ID, lambda two: replace(two, made_at=two.made_at + 1)), replace(one, body="x")][1])  # type: ignore[arg-type, return-value]
+        store.change(
+            REF,
+            ID,
+            lambda one: [
+                store.change(REF, ID, lambda two: replace(two, made_at=two.made_at + 1)),
+                replace(one, body="x"),
+            ][1],
+        )  # type: ignore[arg-type, return-value]
     assert store.delete(REF, ID)
     assert store.change(REF, ID, lambda one: replace(one, body="again")) is None
     assert store.get(REF, ID) is None, "what is deleted does not come back"
