@@ -2,6 +2,7 @@
 
 import { decoded } from './addresses.js'
 import { api, startApi } from './api.js'
+import { stretchOf } from './asset/model/quotes.js'
 import { isSignedIn, session, signOut } from './auth.js'
 import {
   addCatalogue,
@@ -65,6 +66,7 @@ const ROUTES = [
       at: query.has('t') ? Number(query.get('t')) : undefined,
       page: Number(query.get('page')) || undefined,
       version: Number(query.get('version')) || undefined,
+      stretch: stretchOf(query),
     }),
   },
   {
@@ -119,7 +121,7 @@ const ROUTES = [
     open: true,
     guests: true,
     load: async () => (await withAsset(import('./pages/shared.js'))).SharedPage,
-    props: ([, token]) => ({ token }),
+    props: ([, token], query) => ({ token, stretch: stretchOf(query) }),
   },
   {
     path: /^\/(confirm|unsubscribe)\/([^/]+)$/,
@@ -142,8 +144,10 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'desk', 'editions', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'safe.css'].map(loadStyle)
+  const texts = ['again', 'asset', 'desk', 'editions', 'quotes', 'rows', 'safe'].map(addCatalogue)
+  const styles = ['again.css', 'asset.css', 'desk.css', 'editions.css', 'links.css', 'quotes.css', 'safe.css'].map(
+    loadStyle,
+  )
   const [module] = await Promise.all([page, ...texts, ...styles])
   return module
 }

@@ -136,15 +136,15 @@ def make_clip(
     return _one(asked, asset, account, services)
 
 
-@operation("GET", "/assets/{asset_id}/marks/{mark_id}/clips/{format}")
-def get_clip(asset: Asset, mark_id: str, format: str, services: Services) -> models.ClipAddress:  # noqa: A002 - in paths
+@operation("GET", "/assets/{asset_id}/marks/{mark_id}/clips/{clip_format}")
+def get_clip(asset: Asset, mark_id: str, clip_format: str, services: Services) -> models.ClipAddress:
     """Where a clip can be had, and its captions, for a short while."""
     mark = _find(asset, mark_id, services)
-    clip = mark.clips.get(format)
+    clip = mark.clips.get(clip_format)
     if clip is None or clip.state is not ClipState.READY or str(clip.version) in asset.withheld:
         raise _no_clip()
-    places = clips.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, format, clip.number))
-    if services.outputs.info(places[format]) is None:
+    places = clips.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, clip_format, clip.number))
+    if services.outputs.info(places[clip_format]) is None:
         raise _no_clip()
     stem = keys.download_name(asset, f" {_moment(clip.start)}")
 
@@ -152,7 +152,7 @@ def get_clip(asset: Asset, mark_id: str, format: str, services: Services) -> mod
         return downloads.address(places[ending], services, f"{stem}.{ending}")
 
     return models.ClipAddress(
-        url=address(format), srt=address("srt"), vtt=address("vtt"), expires_in=downloads.EXPIRES_IN
+        url=address(clip_format), srt=address("srt"), vtt=address("vtt"), expires_in=downloads.EXPIRES_IN
     )
 
 

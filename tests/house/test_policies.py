@@ -821,7 +821,7 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("make_clip", {"format": "mp3"}, **large, **marked)
     service.settle()
     ask("list_marks", **large)
-    ask("get_clip", format="mp3", **large, **marked)
+    ask("get_clip", clip_format="mp3", **large, **marked)
     ask("delete_mark", **large, **marked)
     ask("get_hearing", **large)
     ask("estimate_hearing", {}, **large)

@@ -16,26 +16,29 @@ import { FindBar } from './find-bar.js'
 import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
 import { Confirmed } from './meter.js'
+import { tintsOf } from './model/quotes.js'
 import { isUnsure } from './model/words.js'
 import { LineSpeakerDialog, speakerName } from './speakers.js'
 import { NothingWritten, OldEdition, SaveState } from './transcript-notes.js'
 import { TranscriptView } from './transcript-view.js'
 
 /**
- * @import { RefObject } from '../types.d.ts'
+ * @import { MarkView, RefObject } from '../types.d.ts'
  * @import { Replacement } from './desk/desk.js'
  * @import { TranscriptDocument } from './document.js'
  * @import { Span } from './model/confirmed.js'
  * @import { Hurtful } from './model/hurtful.js'
  * @import { Speaker } from './model/speakers.js'
  * @import { Playback } from './playback.js'
+ * @import { Taking } from './transcript/chosen.js'
  * @import { Spot } from './transcript-view.js'
  */
 
 /**
  * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[],
  *   colourOf: (name: string) => number, language?: string, view: RefObject<TranscriptView>, isSilent?: boolean,
- *   hurtful?: Hurtful | null}} props `view`: is given the view, for those who mark places in it
+ *   hurtful?: Hurtful | null, marks?: MarkView[], takings: Taking[], onTake: (what: Taking, spans: Span[]) => void}} props
+ *   `marks`: what people have marked; `takings`: what can be done with words; `view`: is given the view, for those who mark places in it
  */
 export function Transcript({
   doc,
@@ -47,6 +50,9 @@ export function Transcript({
   view,
   isSilent = false,
   hurtful = null,
+  marks,
+  takings,
+  onTake,
 }) {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null))
   const search = useRef(/** @type {HTMLInputElement | null} */ (null))
@@ -148,6 +154,7 @@ export function Transcript({
     before: () => view.current?.step(-1),
     edit: toggleEdit,
     leave: () => (desk.isOpen ? desk.leave() : edits && toggleEdit()),
+    take: () => view.current?.chosen.open(view.current.meant(false)),
     replace: () => replace(search.current?.value ?? ''),
     find: () => search.current?.focus(),
     follow: () => view.current?.setFollow(true),
@@ -164,7 +171,7 @@ export function Transcript({
   }
   const canUndo = mayConfirm && (doc.history.canUndo || doc.history.canRedo)
   const inText = useShortcuts(actions, { isEditing: edits || desk.isOpen, isOff: dialog !== null, canUndo })
-  const now = { canEdit: mayConfirm, colourOf, history, inText, confirm, takeBack, desk }
+  const now = { canEdit: mayConfirm, colourOf, history, inText, confirm, takeBack, desk, onTake }
   const latest = useRef(now)
   latest.current = now
 
@@ -181,6 +188,8 @@ export function Transcript({
       onSpeaker: (id) => latest.current.canEdit && setDialog({ kind: 'speaker', id }),
       onEdit: edit,
       onConfirm: (spans) => latest.current.confirm(spans),
+      takings,
+      onTake: (what, spans) => latest.current.onTake(what, spans),
       onTakeBack: (id, word) => latest.current.takeBack(id, word),
       onHistory: (step) => latest.current.history(step),
       onKey: (event) => latest.current.inText(event),
@@ -215,6 +224,8 @@ export function Transcript({
     made.redraw()
   }, [edits, canEdit, doc.old, speakers, doc])
   useLayoutEffect(() => view.current?.setHurtful(hurtful), [hurtful, doc])
+  const tints = useMemo(() => tintsOf(doc.shown, marks ?? []), [doc.shown, marks])
+  useLayoutEffect(() => view.current?.setTints(tints), [tints, doc])
   useEffect(() => {
     const redraw = () => view.current?.redraw()
     window.addEventListener('language', redraw)

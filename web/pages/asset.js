@@ -24,13 +24,16 @@ import {
 } from '../ui.js'
 import { html, useMemo, useState } from '../vendor/preact.js'
 
-/** @import { Asset } from '../types.d.ts' */
+/**
+ * @import { Stretch } from '../asset/model/quotes.js'
+ * @import { Asset } from '../types.d.ts'
+ */
 
 /**
- * @param {{id: string, at?: number, page?: number, version?: number}} props `at`: seconds to begin at; `page`: of a
- *   document; `version`: an earlier one, to be read
+ * @param {{id: string, at?: number, page?: number, version?: number, stretch?: Stretch}} props `at`: seconds to begin at;
+ *   `page`: of a document; `version`: an earlier one, to be read; `stretch`: words to show and play
  */
-export function AssetPage({ id, at, page, version }) {
+export function AssetPage({ id, at, page, version, stretch }) {
   const source = useMemo(() => ownSource(id), [id])
   const {
     data: asset,
@@ -70,7 +73,7 @@ export function AssetPage({ id, at, page, version }) {
     ${
       hasResults &&
       earlier === undefined &&
-      html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page}>
+      html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page} stretch=${stretch}>
       <${Details} source=${source} asset=${asset} onAsset=${set} />
     <//>`
     }
@@ -83,11 +86,11 @@ export function AssetPage({ id, at, page, version }) {
  * What there is to hear, to look at or to read, by what the asset is.
  * @param {Parameters<typeof Reader>[0] & {page?: number}} props
  */
-export function Whole({ source, asset, transcript, at, page, children }) {
+export function Whole({ source, asset, transcript, at, page, stretch, children }) {
   if (asset.kind === 'image') return html`<${PictureReader} source=${source} asset=${asset}>${children}<//>`
   if (asset.kind === 'document')
     return html`<${PaperReader} source=${source} asset=${asset} page=${page}>${children}<//>`
-  return html`<${Reader} source=${source} asset=${asset} transcript=${transcript} at=${at}>${children}<//>`
+  return html`<${Reader} source=${source} asset=${asset} transcript=${transcript} at=${at} stretch=${stretch}>${children}<//>`
 }
 
 /**

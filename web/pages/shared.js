@@ -8,8 +8,8 @@ import { EmptyState, ErrorNote, PageTitle, Spinner, titleOf, useLoad } from '../
 import { html, useMemo } from '../vendor/preact.js'
 import { Whole } from './asset.js'
 
-/** @param {{token: string}} props */
-export function SharedPage({ token }) {
+/** @param {{token: string, stretch?: import('../asset/model/quotes.js').Stretch}} props `stretch`: words to show and play */
+export function SharedPage({ token, stretch }) {
   const source = useMemo(() => sharedSource(token), [token])
   const { data, error, reload } = useLoad((signal) => source.shared(signal), token)
   const asset = data?.asset
@@ -28,6 +28,6 @@ export function SharedPage({ token }) {
       <${Facts} asset=${asset} />
       <p class="small muted">${t('asset.shared.until', { until: dateTime(data.expires_at) })}</p>
     </header>
-    <${Whole} source=${source} asset=${asset} transcript=${transcript} />
+    <${Whole} source=${source} asset=${asset} transcript=${transcript} stretch=${stretch} />
   </article>`
 }
