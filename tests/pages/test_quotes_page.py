@@ -1,4 +1,4 @@
-"""Quotes, as people use them: by mouse, by keys alone, by touch; links that play exactly the words that they lead to."""
+"""Quotes, as people use them: by mouse, by keys alone, by touch; links that play exactly their words."""
 
 import re
 from collections.abc import Iterator
