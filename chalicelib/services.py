@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.library import LibraryStore
     from chalicelib.storage.mail import MailStore
+    from chalicelib.storage.marks import MarkStore
     from chalicelib.storage.material import MaterialStore
     from chalicelib.storage.people import PeopleStore
     from chalicelib.storage.releases import ReleaseStore
@@ -114,6 +115,13 @@ class Services:
         from chalicelib.storage.search import IndexStore  # as above
 
         return IndexStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def marks(self) -> "MarkStore":
+        """What people have marked in recordings."""
+        from chalicelib.storage.marks import MarkStore  # as above
+
+        return MarkStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def material(self) -> "MaterialStore":

@@ -28,6 +28,7 @@ from chalicelib.seams.speakers import SPEAKERS
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.toxicity import TOXICITY
 from chalicelib.seams.training import TRAININGS, WORDS_TRAINING
+from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.seams.translation import TRANSLATION
 from chalicelib.seams.vision import VISION
@@ -154,6 +155,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     by_stills = [f"jobs/{one}" for one in Detection if one is not Detection.SEGMENTS and _may_be_seen(one, settings)]
     stills_come = [writes(f"jobs/{FRAMES}", *by_stills), to_analysis] if sees else []
     found_in_text = [writes(CUSTOM_ENTITIES.folder)] if settings.engines[ENTITIES] else []
+    # Clips are cut by wish: where a mark says so is changed by whoever starts one, hears of its end, or misses it.
+    clipping = [table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem")]
     marking = [writes(f"jobs/{FRAMES}")] if sees else []
     released = [table(settings.users_table, "GetItem")] if sees else []
     people = [table(settings.users_table, "Query")] if sees and settings.biometrics else []
@@ -250,7 +253,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *keeping_all,
             books,
             Grant(("s3:PutObject", "s3:ListMultipartUploadParts"), (objects,)),
-            writes(keys.Folder.EDITS, keys.Folder.VERSIONS),
+            writes(keys.Folder.EDITS, keys.Folder.VERSIONS, keys.Folder.CLIPS),
             table(settings.metadata_table, "GetItem"),
             *erasing,
             *uploads,
@@ -286,6 +289,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
         "on_job_event": [
             *finishing,
             *hearing,
+            *clipping,
             *stills_come,
             *stopping,
             *heard_of_its_end,
@@ -317,6 +321,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *works_off("analysis"),
             to_analysis,
             *analysing,
+            *needed[TRANSCODING].work,
+            *clipping,
             *remaking,
             *putting_into,
             *(with_words if hearers[0].SHARED_JOB else []),
@@ -418,7 +424,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("s3:AbortMultipartUpload",), (objects,)),
             sends(settings.queue("webhook")),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/unfinished"),)),
-            entering,
+            *clipping,
+            table(settings.users_table, "Query"),
             *starting_jobs,
             *late,
             *starting_later,

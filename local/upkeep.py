@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from chalicelib.domain.assets import FINISHED, Asset, ReportState
 from chalicelib.observability import about, logger
-from chalicelib.pipeline import sweep
+from chalicelib.pipeline import clips, sweep
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
 
@@ -13,7 +13,7 @@ Turn = Callable[[], AbstractContextManager[object]]
 
 
 def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
-    """Start each unfinished asset again where it stands, in a `turn` of its own, and count them.
+    """Start each unfinished clip and asset again where it stands, in a `turn` of its own, and count them.
 
     Every step may be done twice (see docs/architecture.md), and none of this counts as a sweep: it is not the asset's
     fault that the process ended.
@@ -22,6 +22,8 @@ def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
     def is_unfinished(asset: Asset) -> bool:
         return asset.status not in FINISHED or asset.report is ReportState.DUE
 
+    with turn():
+        clips.set_going(services)
     return _each(is_unfinished, sweep.set_going, "asset could not be resumed", services, turn)
 
 

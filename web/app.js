@@ -2,6 +2,7 @@
 
 import { decoded } from './addresses.js'
 import { api, startApi } from './api.js'
+import { stretchOf } from './asset/model/quotes.js'
 import { isSignedIn, session, signOut } from './auth.js'
 import {
   addCatalogue,
@@ -65,6 +66,7 @@ const ROUTES = [
       at: query.has('t') ? Number(query.get('t')) : undefined,
       page: Number(query.get('page')) || undefined,
       version: Number(query.get('version')) || undefined,
+      stretch: stretchOf(query),
     }),
   },
   {
@@ -132,7 +134,7 @@ const ROUTES = [
     open: true,
     guests: true,
     load: async () => (await withAsset(import('./pages/shared.js'))).SharedPage,
-    props: ([, token]) => ({ token }),
+    props: ([, token], query) => ({ token, stretch: stretchOf(query) }),
   },
   {
     path: /^\/(confirm|unsubscribe)\/([^/]+)$/,
@@ -155,11 +157,11 @@ const ROUTES = [
  * @param {Promise<Page>} page
  */
 async function withAsset(page) {
-  const texts = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'rows', 'safe'].map(addCatalogue)
-  const styles = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'safe'].map((name) =>
+  const texts = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'quotes', 'rows', 'safe']
+  const styles = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'quotes', 'safe'].map((name) =>
     loadStyle(`${name}.css`),
   )
-  const [module] = await Promise.all([page, ...texts, ...styles])
+  const [module] = await Promise.all([page, ...texts.map(addCatalogue), ...styles])
   return module
 }
 

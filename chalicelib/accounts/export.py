@@ -114,7 +114,8 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
     told |= {name: sorted(getattr(asset, name)) for name in ("withheld", "doubted")}
     people = [asdict(one) for one in services.grants.of(asset.ref)]
     log = [asdict(one) for one in services.audit.everything(asset.ref)]
-    values = {"asset": _without_deciders(told), "tracks": tracks, "people": people, "log": log}
+    marks = [asdict(one) for one in services.marks.of(asset.ref)]
+    values = {"asset": _without_deciders(told), "tracks": tracks, "people": people, "log": log, "marks": marks}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads = keys.uploads_of(asset.ref)
     for key in services.uploads.names(uploads):

@@ -12,6 +12,8 @@ from chalicelib.api.operation import Access, Operation
 from chalicelib.domain.ai_options import NAME
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN
 from chalicelib.domain.folders import ID_PATTERN as FOLDER_ID
+from chalicelib.domain.marks import ID_PATTERN as MARK_ID
+from chalicelib.domain.marks import ClipFormat
 from chalicelib.domain.releases import ReleaseKind
 
 VERSION = "1.0.0"
@@ -29,6 +31,8 @@ _IN_PATHS = {
     "share_id": "^[a-f0-9]{16}$",
     "person_id": "^[0-9a-f]{32}$",
     "key_id": "^[a-f0-9]{16}$",
+    "mark_id": f"^{MARK_ID.pattern}$",
+    "clip_format": f"^({'|'.join(ClipFormat)})$",
     "voice_id": "^[a-f0-9]{16}$",
     "address_id": "^[a-f0-9]{32}$",
     "token": "^[A-Za-z0-9_-]{1,200}$",

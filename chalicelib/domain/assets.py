@@ -477,6 +477,8 @@ class End(StrEnum):
     """No run: what was made of its transcript has been made anew, once that was corrected."""
     TRANSLATED = "translated"
     """No run: its captions were put into another language."""
+    CLIPPED = "clipped"
+    """No run: a clip has been cut of it."""
 
     @staticmethod
     def of(asset: Asset) -> "End":

@@ -51,6 +51,8 @@ class Folder(StrEnum):
     """The captions in other languages, a file a language: `fr.json`."""
     RUN_JOB = "gpu"
     """What a job keeps for itself that does several things for a run: why a part has failed, for one."""
+    CLIPS = "clips"
+    """What was cut out by somebody's wish, with its captions."""
 
 
 JOBS_PREFIX = "output/jobs/"
@@ -82,6 +84,7 @@ class Task(StrEnum):
     TOXICITY = "toxicity"
     SUMMARY = "summary"
     REPORT = "report"
+    CLIP = "clip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ _OUTPUT = re.compile(
 _ENDING = re.compile(r"[a-z0-9]{1,10}")
 _UPLOAD = re.compile(r"input/(?P<owner>[^/]+)/(?P<asset>[^/]+)/(?P<name>[^/]+)", re.DOTALL)
 _JOB = re.compile(
-    r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)(\.(?P<part>[1-9][0-9]{0,3}))?"
+    r"(?P<owner>[^.]+)\.(?P<asset>[^.]+)\.v(?P<version>[1-9][0-9]{0,6})\.(?P<task>[a-z]+)"
+    r"(\.((?P<part>[1-9][0-9]{0,3})|(?P<of>[0-9a-f]{16}-[0-9a-z-]{1,20})))?"
 )
 
 
@@ -209,14 +213,17 @@ def file_key(run: RunRef, folder: str, file_name: str) -> str:
 
 
 class JobName(NamedTuple):
-    """A job's name, taken apart: `part` counts from 1 where a task is done in parts."""
+    """A job's name, taken apart: `part` counts from 1 where a task is done in parts; `of` names what it is about where
+    that is no whole run.
+    """
 
     run: RunRef
     task: str
     part: int | None = None
+    of: str | None = None
 
 
-def job_name(run: RunRef, task: str, part: int | None = None) -> str:
+def job_name(run: RunRef, task: str, part: int | str | None = None) -> str:
     """The name of a run's job: always the same, so that a job started twice is started once.
 
     Fits Amazon Transcribe's rule for job names: at most 200 of [0-9a-zA-Z._-].
@@ -242,7 +249,7 @@ def parse_job_name(name: str) -> JobName | None:
     if match is None or ref is None:
         return None
     part = int(match["part"]) if match["part"] else None
-    return JobName(RunRef(ref, int(match["version"])), match["task"], part)
+    return JobName(RunRef(ref, int(match["version"])), match["task"], part, match["of"])
 
 
 def _asset_ref(match: re.Match[str] | None) -> AssetRef | None:

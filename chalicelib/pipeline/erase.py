@@ -3,7 +3,7 @@
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, ReportState
 from chalicelib.errors import Conflict
-from chalicelib.pipeline import books, indexing, leftovers, lessons
+from chalicelib.pipeline import books, clips, indexing, leftovers, lessons
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.services import Services
 
@@ -27,6 +27,7 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False, with_i
     services.uploads.delete_under(keys.uploads_of(asset.ref))
     services.uploads.abort_uploads(keys.uploads_of(asset.ref))
     lessons.forget(asset.ref, services)
+    clips.erase(asset, services)
     leftovers.delete_outputs(asset.ref, services)
     services.store.delete_tracks(asset.ref)
     services.grants.forget_asset(asset.ref)
@@ -36,6 +37,7 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False, with_i
     if not services.store.delete(asset) and services.store.get(asset.ref) is not None:
         raise Conflict("New work on this asset has begun in the meantime. Please try again.", "in-work")
     services.audit.forget(asset.ref)  # whoever read it just now saw it until then
+    clips.erase(asset, services)  # who marked something meanwhile saw it until now
     if in_work:  # who worked on it saw it until now; from now on they take back what they write
         leftovers.delete_outputs(asset.ref, services)
         services.store.delete_tracks(asset.ref)

@@ -21,6 +21,7 @@ from chalicelib.pipeline import moderation
 from chalicelib.pipeline.again import RENDITIONS, SOUND, VISION
 from chalicelib.pipeline.plan import kind_of, over_fallback
 from chalicelib.seams.seam import Seam
+from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import Settings
 from chalicelib.speech.transcripts import Segment, Transcript, Word
@@ -137,6 +138,17 @@ def cost_of_some(
     """What the engines behind these `seams` charge for `transcript`, which is corrected, or translated, once more."""
     work = PaidWork(asset, transcript, settings, languages=languages)
     engines = [engine for seam, engine in chosen(settings) if seam in seams]
+    own = (engine.PRICES for engine in engines if engine.PRICES)
+    return cost([engine.charges(work) for engine in engines], prices(*own))
+
+
+def cost_of_clip(asset: Asset, preset: presets.Preset, seconds: float, settings: Settings) -> Cost:
+    """What it costs to cut so many seconds out of `asset`."""
+    plan = presets.plan(preset, asset.media) if asset.media else None
+    size = (plan.video.width, plan.video.height) if plan and plan.video else (None, None)
+    made = (Rendition(preset.name, "", 0, seconds, *size),) if plan else ()
+    work = PaidWork(replace(asset, renditions=made, media=None), None, settings)
+    engines = [engine for seam, engine in chosen(settings) if seam is TRANSCODING]
     own = (engine.PRICES for engine in engines if engine.PRICES)
     return cost([engine.charges(work) for engine in engines], prices(*own))
 

@@ -54,6 +54,9 @@ _remade = stage("pipeline.remaking:work")  # as above
 _not_remade = stage("pipeline.remaking:give_up")
 _translated = stage("pipeline.translating:work")  # as above
 _not_translated = stage("pipeline.translating:give_up")
+_cut = stage("pipeline.clips:work")  # as above
+_not_cut = stage("pipeline.clips:give_up")
+_cut_ended = stage("pipeline.clips:ended")
 
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
@@ -64,6 +67,9 @@ def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
 def ended(outcome: JobOutcome, services: Services) -> None:
     """A job has ended: its branch goes on."""
     job = keys.parse_job_name(outcome.job_name)
+    if job is not None and job.task == keys.Task.CLIP:
+        _cut_ended(outcome, job, services)
+        return
     branch = of_task(job.task, services.settings) if job else None
     if job is not None and branch is not None:
         add_notes(outcome, job, services)
@@ -79,7 +85,7 @@ def output_written(key: str, services: Services) -> None:
 
 
 def turn(event_of_queue: SQSEvent, services: Services) -> None:
-    """The turn of some branches has come, a transcript has been corrected, or captions are to be translated."""
+    """The turn of some branches has come, a transcript was corrected, captions are to be translated or a clip cut."""
 
     def on(what: Callable[[Branch, Asset, Services], None]) -> Callable[[tuple[RunRef, str]], None]:
         def do(named: tuple[RunRef, str]) -> None:
@@ -109,6 +115,9 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
         if (language := messages.translated_in(body)) is not None:
             run = messages.decode(body)
             return partial(_translated, run, language, services), partial(_not_translated, run, language, services)
+        if (clip := messages.clip_in(body)) is not None:
+            run = messages.decode(body)
+            return partial(_cut, run, clip, services), partial(_not_cut, run, clip, services)
         named = messages.branch_of(body)
         return partial(on(work), named), partial(on(give_up), named)
 

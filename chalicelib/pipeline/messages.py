@@ -74,6 +74,12 @@ def translated_in(body: str) -> str | None:
     return language if isinstance(language, str) else None
 
 
+def clip_in(body: str) -> str | None:
+    """The clip that is to be cut, if a body of the same queue names one."""
+    clip = json.loads(body).get("clip")
+    return clip if isinstance(clip, str) else None
+
+
 def decode(body: str) -> RunRef:
     """The run that a body names, bare or in the envelope that SNS puts around it. Raises ValueError on all else."""
     values = json.loads(body)

@@ -83,6 +83,12 @@ def fly_again(ref: AssetRef, services: Services) -> None:
     raise _what_is_left(services.users.usage(ref.owner), 0, allowed)
 
 
+def count_clip(owner: str, minutes: Decimal, services: Services) -> bool:
+    """Count the length of a clip like a recording's; False, and nothing counted, if it is more than is left."""
+    allowed = allowance(services.users.profile(owner), services.settings)
+    return services.users.count_more_minutes(owner, minutes, allowed)
+
+
 def in_flight(owner: str, usage: Usage, services: Services) -> int:
     """How many files of the owner are in work."""
     return len(usage.in_flight) - len(_landed(owner, usage, services))

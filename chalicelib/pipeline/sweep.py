@@ -2,7 +2,7 @@
 
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, ReportState, Status, turns
 from chalicelib.observability import about, count, logger
-from chalicelib.pipeline import accept, again, begin, books, cancel, fetch, finish, messages, people, waiting
+from chalicelib.pipeline import accept, again, begin, books, cancel, clips, fetch, finish, messages, people, waiting
 from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
@@ -14,7 +14,7 @@ def sweep(now: float, services: Services) -> None:
     """Look after every asset that should have changed before `now` (seconds since the epoch).
 
     One asset that breaks does not keep the others from being looked after; it is left for the next sweep. Last come
-    the collections of faces that somebody died over.
+    clips that got lost, and the collections of faces that somebody died over.
     """
     for ref in services.store.overdue(now):
         with about(ref):
@@ -24,6 +24,7 @@ def sweep(now: float, services: Services) -> None:
                     _look_after(asset, services)
             except Exception as exc:  # noqa: BLE001 - whatever breaks one asset must not cost the others their sweep
                 logger.error("sweep failed for an asset", extra={"error": type(exc).__name__})
+    clips.sweep(now, services)
     people.settle(services)
 
 

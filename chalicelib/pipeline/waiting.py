@@ -28,7 +28,7 @@ class Queue(StrEnum):
     URGENT = "urgent"
     ANALYSIS = "analysis"
     """Each message names a run, and the branch of it whose turn has come; or the edition of its transcript that was
-    corrected."""
+    corrected; or the clip to cut of it."""
 
 
 def intake_of(asset: Asset) -> Queue:
@@ -51,6 +51,12 @@ def enqueue_corrected(run: RunRef, edition: int, services: Services, delay: int 
 def enqueue_translation(run: RunRef, language: str, services: Services, delay: int = 0) -> None:
     """Tell that captions are to be put into a language (`translating.py`)."""
     url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, translated=language)
+    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+
+
+def enqueue_clip(run: RunRef, clip: str, services: Services, delay: int = 0) -> None:
+    """Tell that a clip is to be cut (`clips.py`)."""
+    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, clip=clip)
     services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
 
 

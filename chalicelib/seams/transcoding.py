@@ -1,11 +1,13 @@
 """The seam to whatever makes renditions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol, runtime_checkable
 
+from chalicelib.domain import presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
+from chalicelib.domain.presets import OutputPlan
 from chalicelib.message import Message
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.seam import Seam
@@ -25,13 +27,35 @@ class TranscodingOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A stretch of the source, in seconds from its start, to be met to a tenth of a second: so it is encoded anew.
+
+    `captions` are SubRip, with times from the start of the source, to be written into the picture, in the `language`
+    (BCP 47). An engine that cannot do so leaves them out, and has `NOT_BURNED` or a note of that code among its notes.
+    """
+
+    start: float
+    end: float
+    captions: S3Object | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TranscodingJob:
-    """All outputs to make of one source. `name` is derived from the asset: the same job has the same name."""
+    """All outputs to make of one source, or of a `cut` of it. `name` is derived from the asset: the same job has the
+    same name.
+    """
 
     name: str
     source: S3Object
     media: MediaInfo
     outputs: tuple[TranscodingOutput, ...]
+    cut: Cut | None = None
+
+    def plan(self, preset: str) -> OutputPlan | None:
+        """What exactly to make with this preset; None if it makes no sense for such a source."""
+        found = presets.plan(presets.find(preset), self.media)
+        return replace(found, seconds=self.cut.end - self.cut.start) if found and self.cut else found
 
 
 @runtime_checkable
@@ -54,6 +78,10 @@ class Transcoder(Protocol):
 
 
 NOTHING_TO_MAKE = Message("nothing-to-make", "None of the renditions asked for can be made of this recording.")
+NOT_BURNED = Message(
+    "captions-not-burned",
+    "The captions are beside the clip and not in its picture: there is no font here that has all their letters.",
+)
 TRANSCODING_CANCELLED = Message("transcoding-cancelled", "The transcoding was cancelled.")
 """What any transcoder may have to say."""
 

@@ -169,6 +169,13 @@ class UserStore(OwnerItems):
         )
         return counted or self.usage(owner).in_flight.get(asset_id, 0) >= version
 
+    def count_more_minutes(self, owner: str, minutes: Decimal, allowed: Allowance) -> bool:
+        """Count minutes that are no run's; False, and nothing counted, if it is more than is left."""
+        return self._count(
+            owner,
+            lambda update: update.require("{} <= {}", "minutes", allowed.minutes - minutes).add("minutes", minutes),
+        )
+
     def count_anew(self, owner: str, asset_id: str, what: str, minutes: Decimal, allowed: Allowance) -> bool:
         """Count minutes that are made anew of an asset, once for `what` is made; False, and nothing counted, if it is
         more than is left.

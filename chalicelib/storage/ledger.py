@@ -107,6 +107,11 @@ class Ledger(OwnerItems):
         entry = Entry(asset.ref.owner, today(), end, services=by_service(cost), prices_of=cost.as_of)
         self._enter(_name(asset, name), entry, is_erased=is_erased)
 
+    def enter_clip(self, asset: Asset, job: str, cost: Cost, *, is_erased: bool = False) -> None:
+        """Enter a clip that was cut of `asset` by this `job`, in the same way."""
+        entry = Entry(asset.ref.owner, today(), End.CLIPPED, services=by_service(cost), prices_of=cost.as_of)
+        self._enter(_name(asset, f"/{job}"), entry, is_erased=is_erased)
+
     def _enter(self, name: str, entry: Entry, *, is_erased: bool) -> None:
         item = {
             **attributes_of(entry),

@@ -1,5 +1,6 @@
 """What ffmpeg is asked for: filters that keep picture and sound in their places, and an encoder for each output."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from chalicelib.domain import presets
@@ -7,8 +8,38 @@ from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.domain.presets import OutputPlan, VideoPlan
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """That only part of the source is wanted, from `start` (seconds) for as long as the plans say.
+
+    With `captions`, those in the folder that ffmpeg works in (`CAPTIONS`) are written into the picture.
+    """
+
+    start: float
+    captions: bool = False
+
+    def early(self, media: MediaInfo) -> float:
+        """Seconds by which reading begins before it: what has no index is entered anywhere, and the picture is there
+        with the next key frame only.
+        """
+        return 0.0 if media.video is None or media.container in _INDEXED else min(self.start, _LONGEST_GROUP)
+
+
+_INDEXED = frozenset({"mp4", "matroska"})
+_LONGEST_GROUP = 30.0
+"""Seconds from one key frame to the next that are to be expected, at most."""
+
+
+CAPTIONS, FONTS = "captions.ass", "fonts"
+"""In the folder that ffmpeg works in: filters would take apart what a path of somebody's own holds."""
+
+
 def arguments(
-    source: Path, media: MediaInfo, outputs: list[tuple[OutputPlan, Path]], changes: bool = False
+    source: Path,
+    media: MediaInfo,
+    outputs: list[tuple[OutputPlan, Path]],
+    changes: bool = False,
+    cut: Stretch | None = None,
 ) -> list[str]:
     """Ffmpeg's arguments (without the program) that make all `outputs` of the file at `source` in one process.
 
@@ -31,11 +62,11 @@ def arguments(
     for plan, path in outputs:
         options: list[str] = []
         if plan.video:
-            seen.append(_picture_filter(plan, plan.video, media, f"v{seen_pictures}"))
+            seen.append(_picture_filter(plan, plan.video, media, f"v{seen_pictures}", cut))
             options += ["-map", f"[v{seen_pictures}out]", *_picture_codec(plan.video)]
             seen_pictures += 1
         if sound := plan.audio:
-            heard.append(_sound_filter(plan, media, f"a{seen_sounds}"))
+            heard.append(_sound_filter(plan, media, f"a{seen_sounds}", cut))
             options += ["-map", f"[a{seen_sounds}out]", "-c:a", _SOUND_CODECS[sound.codec]]
             options += ["-ar", str(sound.sample_rate), "-ac", str(sound.channels)]
             options += ["-b:a", f"{sound.bit_rate}k"] if sound.bit_rate else []
@@ -44,7 +75,9 @@ def arguments(
         options += ["-map_metadata", "-1", "-map_chapters", "-1"]
         options += ["-movflags", "+faststart"] if plan.preset.extension == "mp4" else []
         written += [*options, f"file:{path}"]
-    reading = ["-protocol_whitelist", "file", "-i", f"file:{source}"]
+    # All is decoded from the key frame before, and what comes too early is let go: exact, and quick in a long source.
+    seeking = ["-ss", f"{cut.start - cut.early(media):.3f}"] if cut else []
+    reading = ["-protocol_whitelist", "file", *seeking, "-i", f"file:{source}"]
     if sounds and media.audio and changes:
         reading += _steady(media.audio)
     if media.video and not pictures:
@@ -98,8 +131,11 @@ def _fewer_channels(audio: AudioStream) -> str:
     return f"pan=stereo|c0<{mixed}|c1<{mixed},"  # "<": no louder than full scale
 
 
-def _sound_filter(plan: OutputPlan, media: MediaInfo, label: str) -> str:
+def _sound_filter(plan: OutputPlan, media: MediaInfo, label: str, cut: Stretch | None) -> str:
     chain = f"[{label}]atrim=end={plan.seconds + 1:.3f}"
+    if cut:
+        early = cut.early(media)
+        chain = f"[{label}]atrim=start={early:.3f}:end={early + plan.seconds:.3f},asetpts=PTS-STARTPTS"
     audio = media.audio
     if plan.preset is presets.SPEECH and audio and audio.heard and audio.channels <= _STEREO and not audio.apart:
         chain += f",pan=mono|c0=c{audio.heard - 1}"
@@ -143,18 +179,22 @@ def _to_usual_colours(video: VideoStream | None) -> str:
     )
 
 
-def _picture_filter(plan: OutputPlan, video: VideoPlan, media: MediaInfo, label: str) -> str:
+def _picture_filter(
+    plan: OutputPlan, video: VideoPlan, media: MediaInfo, label: str, cut: Stretch | None = None
+) -> str:
     is_gif = video.codec == "gif"
     # The first picture is there from the start and the last one until the end: a film may be a single picture.
     chain = f"[{label}]fps={video.frame_rate:.6g}:start_time=0:eof_action=pass,tpad=stop=-1:stop_mode=clone,"
-    chain += f"trim=end={plan.seconds:.3f},"
+    early = cut.early(media) if cut else 0.0
+    chain += f"trim=start={early:.3f}:end={early + plan.seconds:.3f}," + ("setpts=PTS-STARTPTS," if early else "")
     chain += f"scale={video.width}:{video.height}:flags={'area' if is_gif else 'bicubic'},setsar=1"
     chain += _to_usual_colours(media.video)
     if is_gif:
         return f"{chain},split[{label}p][{label}q];[{label}p]palettegen[{label}r];" + (
             f"[{label}q][{label}r]paletteuse=dither=bayer:diff_mode=rectangle[{label}out]"
         )
-    return f"{chain},format=yuv420p[{label}out]"
+    written = f",ass=filename={CAPTIONS}:fontsdir={FONTS}" if cut and cut.captions else ""
+    return f"{chain},format=yuv420p{written}[{label}out]"
 
 
 def _picture_codec(video: VideoPlan) -> list[str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 import av
 import imageio_ffmpeg
 
-from chalicelib.domain import presets
 from chalicelib.domain.assets import Rendition
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo
@@ -18,6 +17,7 @@ from chalicelib.errors import EngineError, EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.jobs import JobOutcome, Started
 from chalicelib.seams.transcoding import (
+    NOT_BURNED,
     NOTHING_TO_MAKE,
     TRANSCODING_CANCELLED,
     TranscodingJob,
@@ -26,8 +26,8 @@ from chalicelib.seams.transcoding import (
 )
 from local import machine
 from local.aws import storage
-from local.engines import _stills
-from local.engines._graph import arguments
+from local.engines import _burn, _stills
+from local.engines._graph import Stretch, arguments
 from local.jobs import JobResult, LocalJob, MadeFile
 
 _LIMIT_SECONDS = 600.0
@@ -64,21 +64,22 @@ class FfmpegTranscoder(machine.WorksInJobs):
     def start(self, job: TranscodingJob) -> Started:
         """Start `job` unless it was started before. Raises EngineFailed if there is nothing to make."""
         here = machine.current()
-        plans = [
-            (plan, output)
-            for output in job.outputs
-            if (plan := presets.plan(presets.find(output.preset), job.media)) is not None
-        ]
+        plans = [(plan, output) for output in job.outputs if (plan := job.plan(output.preset)) is not None]
         if not plans:
             raise EngineFailed(NOTHING_TO_MAKE)
         source = storage.fetch(job.source, here.workspace)
+        captions = storage.fetch(job.cut.captions, here.workspace) if job.cut and job.cut.captions else None
 
         def work(local: LocalJob) -> JobResult:
             targets = [
                 _Target(plan, local.folder / plan.preset.export_name, output.destination) for plan, output in plans
             ]
-            make = _make_stills if job.media.is_still else _make
-            made, notes = make(source, job.media, targets, local)
+            if job.media.is_still:
+                made, notes = _make_stills(source, job.media, targets, local)
+            else:
+                cut, said = _stretch(job, captions, local)
+                made, notes = _make(source, job.media, targets, local, cut)
+                notes += said
             files = [MadeFile(target.path, target.destination, target.plan.preset.content_type) for target, _ in made]
             outcome = JobOutcome(job.name, tuple(output for _, output in made), notes=notes)
             return JobResult(outcome, tuple(files))
@@ -86,10 +87,20 @@ class FfmpegTranscoder(machine.WorksInJobs):
         return here.jobs.start(job.name, work)
 
 
+def _stretch(job: TranscodingJob, captions: Path | None, local: LocalJob) -> tuple[Stretch | None, tuple[Message, ...]]:
+    """Which part of the source is wanted, if not all, and what to say of its captions."""
+    if job.cut is None or captions is None:
+        return (Stretch(job.cut.start) if job.cut else None), ()
+    is_written = _burn.prepare(captions, job.cut.start, job.cut.language, local.folder)
+    return Stretch(job.cut.start, is_written), () if is_written else (NOT_BURNED,)
+
+
 _Made = list[tuple[_Target, Rendition]]
 
 
-def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob) -> tuple[_Made, tuple[Message, ...]]:
+def _make(
+    source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob, cut: Stretch | None
+) -> tuple[_Made, tuple[Message, ...]]:
     """What could be made, and what to say of the rest.
 
     All is made at once. Should that fail, each is made by itself, so that one that cannot be made costs no other; and
@@ -98,7 +109,7 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
     """
     changes = False
     try:
-        _transcode(source, media, targets, job)
+        _transcode(source, media, targets, job, cut)
         made = [(target, _measure(target)) for target in targets]
         changes = any(_is_stretched(target, output) for target, output in made)
     except EngineFailed as exc:
@@ -110,7 +121,7 @@ def _make(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob)
     made, notes = [], []
     for target in targets:
         try:
-            _transcode(source, media, [target], job, changes)
+            _transcode(source, media, [target], job, cut, changes)
             made.append((target, _measure(target)))
         except EngineFailed as exc:
             notes.append(_LACKING.of(rendition=target.plan.preset.name, reason=exc.failure))
@@ -137,16 +148,28 @@ def _is_stretched(target: _Target, output: Rendition) -> bool:
     return target.plan.video is None and output.duration > target.plan.seconds + _STRETCHED_SECONDS
 
 
-def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: LocalJob, changes: bool = False) -> None:
+def _transcode(
+    source: Path,
+    media: MediaInfo,
+    targets: list[_Target],
+    job: LocalJob,
+    cut: Stretch | None = None,
+    changes: bool = False,
+) -> None:
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(),
-        *arguments(source, media, [(target.plan, target.path) for target in targets], changes),
+        *arguments(source.absolute(), media, [(one.plan, one.path.absolute()) for one in targets], changes, cut),
     ]
     limit = _LIMIT_SECONDS + _LIMIT_FACTOR * media.duration
     with (
         (job.folder / "log").open("w+b") as log,
         subprocess.Popen(  # noqa: S603 - a list of arguments, the file's name guarded by file:
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            cwd=job.folder,
         ) as process,
     ):
         overdue = threading.Timer(limit, process.kill)
@@ -155,7 +178,7 @@ def _transcode(source: Path, media: MediaInfo, targets: list[_Target], job: Loca
         try:
             for line in process.stdout or ():
                 if match := re.match(rb"out_time_us=(\d+)", line):
-                    job.progress(int(match[1]) / 1e6 / media.duration)
+                    job.progress(int(match[1]) / 1e6 / max(one.plan.seconds for one in targets))
             status = process.wait()
         finally:
             timed_out = not overdue.is_alive()

@@ -30,7 +30,7 @@ from chalicelib.engines.registry import load
 from chalicelib.engines.transcoding import mediaconvert as engine
 from chalicelib.errors import EngineBusy, EngineFailed, SettingsError
 from chalicelib.seams.jobs import JobOutcome, ReadsEvents, UnderWay
-from chalicelib.seams.transcoding import TRANSCODING, TranscodingJob, TranscodingOutput, broken_off
+from chalicelib.seams.transcoding import TRANSCODING, Cut, TranscodingJob, TranscodingOutput, broken_off
 from tests.engines.stubs import RUN, answer, context, stubbed
 from tests.harness.places import DATA
 
@@ -790,3 +790,53 @@ def test_stills_have_been_made_when_what_lies_beside_them_has(bench: Bench) -> N
 def test_of_sound_there_are_no_stills(bench: Bench) -> None:
     with pytest.raises(EngineFailed):
         bench.transcoder.start(stills(Fraction(1), SOUND))
+
+
+def cut_of(wanted: str, start: float, end: float, media: MediaInfo, captions: bool = False) -> dict[str, Any]:
+    said = S3Object("output", f"output/clips/{OWNER}/{ASSET}/{VERSION}/clip.whole.srt") if captions else None
+    (request,) = requests(replace(job(wanted, media=media), cut=Cut(start, end, said, "zh-TW")))
+    return request
+
+
+@pytest.mark.parametrize(
+    ("media", "start", "end", "clipping"),
+    [
+        # 29.97 frames a second: an hour of them is 107 892 frames, which as a timecode is 3.6 seconds less
+        (replace(VIDEO, duration=4000.0), 3600.0, 3601.0, ("00:59:56:12", "00:59:57:11")),
+        (SILENT, 1.5, 2.52, ("00:00:01:13", "00:00:02:12")),
+        (SOUND, 30.75, 31.5, ("00:00:30:75", "00:00:31:49")),
+        (SOUND, 30.0, 60.0, ("00:00:30:00", None)),
+        (replace(VIDEO, video=VideoStream(640, 480, 60.0)), 0.0, 0.5, ("00:00:00:00", "00:00:00:29")),
+    ],
+)
+def test_a_clip_is_cut_by_frames_both_of_which_are_in_it(
+    media: MediaInfo, start: float, end: float, clipping: tuple[str, str | None]
+) -> None:
+    wanted = "audio" if media.audio else "web"
+    (found,) = cut_of(wanted, start, end, media)["Settings"]["Inputs"][0]["InputClippings"]
+    assert (found["StartTimecode"], found.get("EndTimecode")) == clipping
+
+
+def test_captions_are_written_into_the_picture_of_a_clip_and_into_nothing_else() -> None:
+    request = cut_of("web", 10.0, 20.0, VIDEO, captions=True)
+    (source,) = request["Settings"]["Inputs"][0]["CaptionSelectors"].values()
+    assert source["SourceSettings"]["FileSourceSettings"]["SourceFile"].endswith("/clip.whole.srt")
+    (burned,) = described(request, "web")["CaptionDescriptions"]
+    assert burned["DestinationSettings"]["DestinationType"] == "BURN_IN"
+    assert burned["DestinationSettings"]["BurninDestinationSettings"]["FontScript"] == "HANT"
+    assert "CaptionDescriptions" not in described(cut_of("audio", 10.0, 20.0, SOUND, captions=True), "audio")
+    assert "CaptionSelectors" not in cut_of("web", 10.0, 20.0, VIDEO)["Settings"]["Inputs"][0]
+
+
+@pytest.mark.parametrize("wanted", ["web", "audio"])
+def test_a_clip_is_one_job_that_mediaconvert_takes(bench: Bench, wanted: str) -> None:
+    cut = replace(job(wanted), cut=Cut(10.0, 20.0, S3Object("output", "output/clips/a.srt"), "en"))
+    (request,) = requests(cut)
+    bench.found()
+    bench.created(request)
+    assert bench.transcoder.start(cut) is None
+    bench.written(wanted)
+    outcome = bench.transcoder.read_event(complete(request, seconds=10.0))
+    assert isinstance(outcome, JobOutcome)
+    assert outcome.notes == (), "that it is shorter than its source is no news"
+    assert [one.duration for one in outcome.outputs] == [10.0]

@@ -17,7 +17,7 @@ from chalicelib.documents.blocks import header, written
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.analysis import KeyPhrase, LanguageAnalysis, SegmentSentiment, SentimentScore
 from chalicelib.domain.assets import Rendition
-from chalicelib.domain.keys import S3Object
+from chalicelib.domain.keys import S3Object, Task
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
@@ -199,7 +199,7 @@ def _put(target: S3Object, body: bytes) -> None:
 
 
 def _task(name: str) -> str:
-    return name.rsplit(".", 1)[-1]
+    return "clip" if f".{Task.CLIP}." in name else name.rsplit(".", 1)[-1]
 
 
 class FakeProber:

@@ -32,6 +32,7 @@ from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training,
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, ReportState, RunRef, Status
 from chalicelib.domain.fetching import IMPORT_WORDING, Fetch
+from chalicelib.domain.marks import ClipFormat, ClipState, Kind, Mark
 from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
@@ -42,7 +43,7 @@ from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.mail import addresses, links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import begin, consent, fetch, messages, retry, sittings, translating, vocabularies
+from chalicelib.pipeline import begin, clips, consent, fetch, messages, retry, sittings, translating, vocabularies
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
@@ -50,6 +51,7 @@ from chalicelib.seams.training import WORDS_TRAINING
 from chalicelib.seams.transcription import TRANSCRIPTION
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.speech.corrections import Line, Verdict, correction
+from chalicelib.speech.quotes import Quotes
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript, transcribe_document
@@ -885,6 +887,13 @@ def rest_api(service: Service, managed: Managed) -> None:
     captions = {"text": "1\n00:00:00,500 --> 00:00:02,000\nBuses are wonderful."}
     ask("preview_captions", captions, **large)
     ask("take_in_captions", captions | {"edition": 1}, **large)
+    marked = {"mark_id": ask("make_mark", {"kind": "comment", "start": 0, "end": 99, "body": "Why?"}, **large)["id"]}
+    ask("change_mark", {"resolved": True}, **large, **marked)
+    ask("make_clip", {"format": "mp3"}, **large, **marked)
+    service.settle()
+    ask("list_marks", **large)
+    ask("get_clip", clip_format="mp3", **large, **marked)
+    ask("delete_mark", **large, **marked)
     ask("get_hearing", **large)
     ask("estimate_hearing", {}, **large)
     ask("hear_again", {"language": "en", "accept_cost": True}, **large)
@@ -1126,6 +1135,43 @@ def faces_left_half_done(service: Service, managed: Managed) -> None:
     service.clock.shift(UNDER_WAY + 1)
 
 
+def clips_are_cut(service: Service, managed: Managed) -> None:
+    services = service.services
+
+    def asked(name: ClipFormat) -> AssetRef:
+        ref = service.upload(metered=True).ref
+        service.settle()
+        said = load_transcript(services.outputs.read(TRANSCRIPT.key(service.asset(ref))) or b"")
+        mark = Mark("0" * 16, ref.asset_id, Kind.QUOTE, 0.0, 9.0, "words", OWNER, 1.0, 1.0)
+        services.marks.make(ref, mark)
+        quote = Quotes(said).between(0.0, 9.0)
+        assert quote is not None
+        clips.ask(service.asset(ref), mark, name, quote, "en", services, accept_cost=True)
+        return ref
+
+    for name in ClipFormat:
+        ready = asked(name)
+        service.settle()
+        found = services.marks.get(ready, "0" * 16)
+        assert found is not None
+        assert found.clips[name].state is ClipState.READY, found
+    with losing(service, "on_job_event"):
+        late = asked(ClipFormat.MP3)
+        service.settle()
+    service.hours_pass(3)
+    gone = asked(ClipFormat.MP3)
+    clips.delete(service.asset(gone), "0" * 16, services)
+    service.settle()
+    with losing(service, "on_job_event"), losing(service, "on_analysis"):
+        never = asked(ClipFormat.MP3)
+        service.settle()
+        service.hours_pass(12)
+    for ref in (late, never):
+        found = services.marks.get(ref, "0" * 16)
+        assert found is not None
+        assert not found.clips["mp3"].is_under_way
+
+
 def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:
     services = service.services
     agreed = Training(TrainingScope.EVERYBODY, service.now(), TRAINING_WORDING)
@@ -1301,6 +1347,7 @@ CORNERS: tuple[Corner, ...] = (
     nonsense_in_every_queue,
     no_room_for_hours,
     what_was_corrected_is_learnt,
+    clips_are_cut,
     words_of_an_account_are_heard,
     captions_are_translated,
     rest_api,  # the last, since its settings have a user pool

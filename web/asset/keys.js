@@ -7,7 +7,7 @@ import { remembered, takesKeys } from './controls.js'
 /**
  * What keys do.
  * @typedef {'toggle' | 'back' | 'forward' | 'here' | 'unsure' | 'unsureBefore' | 'next' | 'before' | 'edit' | 'leave' |
- *   'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help' | 'confirm' | 'confirmWord' | 'replace'} Action
+ *   'take' | 'find' | 'follow' | 'undo' | 'redo' | 'save' | 'speaker' | 'help' | 'confirm' | 'confirmWord' | 'replace'} Action
  * @typedef {Record<Action, () => unknown>} Actions
  */
 
@@ -23,6 +23,7 @@ const READING = {
   u: 'unsure',
   c: 'confirm',
   r: 'replace',
+  q: 'take',
   enter: 'confirm',
   f: 'follow',
   '/': 'find',
@@ -60,6 +61,7 @@ export const READING_HELP = [
   ['/', 'find'],
   ['U', 'unsure'],
   ['R', 'replace'],
+  ['Q', 'take'],
   ['C / Enter', 'confirm'],
   ['Shift + C', 'confirm-word'],
   ['F', 'follow'],

@@ -7,10 +7,12 @@ import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
 import { Findings, Summary } from './findings.js'
 import { HurtfulWords, useHurtful } from './hurtful.js'
+import { useMarks, usePlaying, useTaking } from './marking.js'
 import { clock } from './model/format.js'
 import { Hurtful } from './model/hurtful.js'
 import { offsets } from './model/lines.js'
-import { isOwner } from './model/rights.js'
+import { spansIn } from './model/quotes.js'
+import { isOwner, mayComment } from './model/rights.js'
 import { find } from './model/search.js'
 import { speakersOf } from './model/speakers.js'
 import { placeNearest } from './model/times.js'
@@ -31,7 +33,9 @@ import { Transcript } from './transcript.js'
 /**
  * @import { Analysis, Asset, BranchView, Children, Failed, HeardLine } from '../types.d.ts'
  * @import { Place } from './model/hurtful.js'
+ * @import { Stretch } from './model/quotes.js'
  * @import { Source } from './source.js'
+ * @import { Taking } from './transcript/chosen.js'
  * @import { TranscriptView } from './transcript-view.js'
  * @import { Mark } from './transcript/row.js'
  */
@@ -101,14 +105,25 @@ export function useAnalysis(source, isReady, version) {
   return { ...state, reload: () => setTurn((n) => n + 1) }
 }
 
+const quotes = () => import('./quotes.js')
+const CommentDialog = later(quotes, 'CommentDialog')
+const Linked = later(quotes, 'Linked')
+const Quotes = later(quotes, 'Quotes')
+
+/** What can be done with words: by whoever reads them, and by whoever may mark them. @type {Taking[]} */
+const TAKINGS = ['copy', 'link']
+/** @type {Taking[]} */
+const OWN_TAKINGS = ['copy', 'quote', 'highlight', 'comment', 'link']
+
 /** A language that no analysis knows may have been summed up all the same. */
 const LOOKED_AT = ['done', 'failed', 'skipped']
 
 /**
- * @param {{source: Source, asset: Asset, transcript: ReturnType<typeof useDocument>, at?: number,
- *   children?: Children}} props `at`: seconds to begin at; `children` stand below the findings
+ * @param {{source: Source, asset: Asset, transcript: ReturnType<typeof useDocument>, at?: number, stretch?: Stretch,
+ *   children?: Children}} props `at`: seconds to begin at; `stretch`: the words to show and play; `children` stand below
+ *   the findings
  */
-export function Reader({ source, asset, transcript, at, children }) {
+export function Reader({ source, asset, transcript, at, stretch, children }) {
   const { doc } = transcript
   const [playback] = useState(() => new Playback())
   const view = useRef(/** @type {TranscriptView | null} */ (null))
@@ -130,6 +145,10 @@ export function Reader({ source, asset, transcript, at, children }) {
   const [showsHurtful, setShowsHurtful] = useState(true)
   const hurtful = useMemo(() => marked.places && new Hurtful(marked.places), [marked.places])
   const places = useMemo(() => hurtful?.shown(doc.shown), [hurtful, doc.shown])
+  const marks = useMarks(source, canEdit && !doc.old, `${doc.edition}.${asset.version}`)
+  const [said, say] = useState('')
+  const taking = useTaking({ lines: () => doc.shown, marks, say })
+  const play = usePlaying(playback)
   const duration = asset.duration || doc.shown.at(-1)?.end || 0
 
   useEffect(() => {
@@ -164,6 +183,29 @@ export function Reader({ source, asset, transcript, at, children }) {
     view.current?.setFollow(true)
     view.current?.show(found.line)
   }
+  const showWords = (/** @type {Stretch} */ wanted) => {
+    const spans = spansIn(doc.shown, wanted)
+    const hits = spans.flatMap(({ id, first, last }) => {
+      const line = doc.shown.find((one) => one.id === id)
+      if (!line) return []
+      return [
+        { id, from: offsets(line)[first], to: offsets(line)[last] + line.words[last].text.length, isCurrent: true },
+      ]
+    })
+    view.current?.setMarks(hits)
+    view.current?.show(doc.shown.findIndex(({ id }) => id === spans[0]?.id))
+  }
+  const goToWords = (/** @type {Stretch} */ wanted) => {
+    playback.seek(wanted.start)
+    showWords(wanted)
+  }
+  const playWords = (/** @type {Stretch} */ wanted) => {
+    showWords(wanted)
+    play(wanted)
+  }
+  useEffect(() => {
+    if (stretch && doc.isLoaded) playWords(stretch)
+  }, [stretch?.start, stretch?.end, playback, doc.isLoaded])
   const hasPicture = asset.kind !== 'audio'
   const hasSights = seen.error || seen.cues.length > 0 || asset.branches.vision?.error || hasUnseen(seen.unseen, asset)
   const hasMedia = playable(asset).length > 0
@@ -183,10 +225,14 @@ export function Reader({ source, asset, transcript, at, children }) {
     </div>
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
-      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} isOwn=${isOwner(asset)} />`}
+      ${hasTranscript && stretch && html`<${Linked} stretch=${stretch} lines=${doc.shown} onPlay=${playWords} />`}
+      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} isOwn=${isOwner(asset)} marks=${marks.marks} takings=${marks.own && mayComment(asset) ? OWN_TAKINGS : TAKINGS} onTake=${taking.take} />`}
       ${!hasTranscript && !transcript.error && shows(source, 'transcript') && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">
+      ${marks.own && html`<${Quotes} marks=${marks} asset=${asset} onGo=${goToWords} onPlay=${playWords} />`}
+      ${taking.commented && html`<${CommentDialog} words=${taking.commented} marks=${marks} onClose=${taking.closeComment} />`}
+      <p class="visually-hidden" role="status">${said}</p>
       ${isOneColumn && seenBeside}
       ${analysis && html`<${Summary} ...${findings} />`}
       ${speakers.length > 0 && html`<${Speakers} speakers=${speakers} colourOf=${colourOf} canEdit=${canEdit && !doc.old} doc=${doc} source=${source} moods=${analysis?.speaker_moods ?? {}} />`}

@@ -3,8 +3,8 @@
 import { ApiError, api, query } from '../api.js'
 
 /**
- * @import { Again, CaptionFile, CaptionsTaken, Changes, HearAgain, HowToHear, Part, ShareChanges, ShareWanted,
- *   TranscriptCorrection, TranslationWanted, VoiceWanted } from '../types.d.ts'
+ * @import { Again, CaptionFile, CaptionsTaken, Changes, ClipWanted, HearAgain, HowToHear, MarkChanges, MarkWanted, Part,
+ *   ShareChanges, ShareWanted, TranscriptCorrection, TranslationWanted, VoiceWanted } from '../types.d.ts'
  * @typedef {ReturnType<typeof ownSource>} OwnSource
  * @typedef {ReturnType<typeof readingSource>} ReadingSource
  * @typedef {ReturnType<typeof sharedSource>} SharedSource
@@ -63,6 +63,15 @@ export function ownSource(id) {
     voices: (/** @type {Signal} */ signal) => api.get(`${path}/voices`, { signal }),
     remember: (/** @type {VoiceWanted} */ voice) => api.post(`${path}/voices`, voice),
     files: (/** @type {Signal} */ signal) => api.get(`${path}/files`, { signal }),
+    marks: (/** @type {Signal} */ signal) => api.get(`${path}/marks`, { signal }),
+    makeMark: (/** @type {MarkWanted} */ wanted) => api.post(`${path}/marks`, wanted),
+    changeMark: (/** @type {string} */ mark, /** @type {MarkChanges} */ changes) =>
+      api.patch(`${path}/marks/${encodeURIComponent(mark)}`, changes),
+    deleteMark: (/** @type {string} */ mark) => api.delete(`${path}/marks/${encodeURIComponent(mark)}`),
+    makeClip: (/** @type {string} */ mark, /** @type {ClipWanted} */ wanted) =>
+      api.post(`${path}/marks/${encodeURIComponent(mark)}/clips`, wanted),
+    clip: (/** @type {string} */ mark, /** @type {string} */ format) =>
+      api.get(`${path}/marks/${encodeURIComponent(mark)}/clips/${encodeURIComponent(format)}`),
     shares: (/** @type {Signal} */ signal) => api.get(`${path}/shares`, { signal }),
     share: (/** @type {ShareWanted} */ wanted) => api.post(`${path}/shares`, wanted),
     reshare: (/** @type {string} */ share, /** @type {ShareChanges} */ changes) =>

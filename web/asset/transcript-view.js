@@ -9,6 +9,7 @@
 import { locale } from '../i18n.js'
 import { between, isConfirmed, whole } from './model/confirmed.js'
 import { offsets, wordAtOffset } from './model/lines.js'
+import { isSameTint } from './model/quotes.js'
 import { nextWord, placeAt } from './model/times.js'
 import { isUnsure } from './model/words.js'
 import { Chosen } from './transcript/chosen.js'
@@ -24,6 +25,8 @@ import { Sheet } from './transcript/sheet.js'
  * @import { Line } from './model/lines.js'
  * @import { Place } from './model/times.js'
  * @import { Playback } from './playback.js'
+ * @import { Tint } from './model/quotes.js'
+ * @import { Taking } from './transcript/chosen.js'
  * @import { Look, Mark, Row } from './transcript/row.js'
  */
 
@@ -51,6 +54,8 @@ const highlights = globalThis.CSS?.highlights && globalThis.Highlight ? CSS.high
  * @property {(id: number) => void} onSpeaker the speaker of a line was clicked
  * @property {(spot: Spot) => void} onEdit a word was clicked twice
  * @property {(spans: Span[]) => void} onConfirm words are right, or are not any more
+ * @property {Taking[]} takings what can be done with words that are chosen, beside confirming them
+ * @property {(what: Taking, spans: Span[]) => void} onTake
  * @property {(id: number, word: number) => void} onTakeBack what a rule wrote is to be as it was heard
  * @property {(step: number) => void} onHistory the browser's own undo (−1) or redo (1) was asked for
  * @property {(event: KeyboardEvent) => boolean} onKey a key in a line that is edited; true: it is dealt with
@@ -64,6 +69,8 @@ export class TranscriptView {
   lit = null
   /** @type {Map<number, Mark[]>} */
   #marks = new Map()
+  /** How words look that somebody has marked. @type {Map<number, Tint[]>} */
+  #tints = new Map()
   /** What is marked as hurtful; null where nothing is, or nobody wants to see it. @type {Hurtful | null} */
   #hurtful = null
   #ranges = highlights && {
@@ -190,6 +197,14 @@ export class TranscriptView {
     for (const id of new Set([...before.keys(), ...this.#marks.keys()]))
       this.sheet.rows.get(id)?.mark(this.#marks.get(id))
     this.#highlight()
+  }
+
+  /** @param {Map<number, Tint[]>} tints how words look from now on that somebody has marked, by the id of their line */
+  setTints(tints) {
+    const before = this.#tints
+    this.#tints = tints
+    for (const id of new Set([...before.keys(), ...tints.keys()]))
+      if (!isSameTint(before.get(id), tints.get(id))) this.sheet.rows.get(id)?.tint(tints.get(id))
   }
 
   /** @param {Hurtful | null} hurtful what is marked as hurtful from now on */
@@ -406,6 +421,7 @@ export class TranscriptView {
     const look = { t, nameOf, colourOf, reasonOf, hurtfulIn, isEditing, isReadOnly }
     row.fill(line, isTurn, look, row === this.input.composing)
     row.mark(this.#marks.get(row.id))
+    row.tint(this.#tints.get(row.id))
   }
 
   #light() {

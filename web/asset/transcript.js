@@ -14,6 +14,7 @@ import { FindBar } from './find-bar.js'
 import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
 import { Confirmed } from './meter.js'
+import { tintsOf } from './model/quotes.js'
 import { isUnsure } from './model/words.js'
 import { SafetyNews } from './safety-news.js'
 import { LineSpeakerDialog, speakerName } from './speakers.js'
@@ -21,13 +22,14 @@ import { NothingWritten, OldEdition, SaveState } from './transcript-notes.js'
 import { TranscriptView } from './transcript-view.js'
 
 /**
- * @import { RefObject } from '../types.d.ts'
+ * @import { MarkView, RefObject } from '../types.d.ts'
  * @import { Replacement } from './desk/desk.js'
  * @import { TranscriptDocument } from './document.js'
  * @import { Span } from './model/confirmed.js'
  * @import { Hurtful } from './model/hurtful.js'
  * @import { Speaker } from './model/speakers.js'
  * @import { Playback } from './playback.js'
+ * @import { Taking } from './transcript/chosen.js'
  * @import { Spot } from './transcript-view.js'
  */
 
@@ -38,8 +40,9 @@ const ReplaceDialog = later(() => import('./desk/replace-dialog.js'), 'ReplaceDi
 /**
  * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[],
  *   colourOf: (name: string) => number, language?: string, view: RefObject<TranscriptView>, isSilent?: boolean,
- *   hurtful?: Hurtful | null, isOwn?: boolean}} props `view`: is given the view, for those who mark places in it;
- *   `isOwn`: it is the owner who corrects
+ *   hurtful?: Hurtful | null, isOwn?: boolean, marks?: MarkView[], takings: Taking[],
+ *   onTake: (what: Taking, spans: Span[]) => void}} props `view`: is given the view, for those who mark places in it;
+ *   `isOwn`: it is the owner who corrects; `marks`: what people have marked; `takings`: what can be done with words
  */
 export function Transcript({
   doc,
@@ -52,6 +55,9 @@ export function Transcript({
   isSilent = false,
   hurtful = null,
   isOwn = true,
+  marks,
+  takings,
+  onTake,
 }) {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null))
   const search = useRef(/** @type {HTMLInputElement | null} */ (null))
@@ -153,6 +159,7 @@ export function Transcript({
     before: () => view.current?.step(-1),
     edit: toggleEdit,
     leave: () => (desk.isOpen ? desk.leave() : edits && toggleEdit()),
+    take: () => view.current?.chosen.open(view.current.meant(false)),
     replace: () => replace(search.current?.value ?? ''),
     find: () => search.current?.focus(),
     follow: () => view.current?.setFollow(true),
@@ -169,7 +176,7 @@ export function Transcript({
   }
   const canUndo = mayConfirm && (doc.history.canUndo || doc.history.canRedo)
   const inText = useShortcuts(actions, { isEditing: edits || desk.isOpen, isOff: dialog !== null, canUndo })
-  const now = { canEdit: mayConfirm, colourOf, history, inText, confirm, takeBack, desk }
+  const now = { canEdit: mayConfirm, colourOf, history, inText, confirm, takeBack, desk, onTake }
   const latest = useRef(now)
   latest.current = now
 
@@ -186,6 +193,8 @@ export function Transcript({
       onSpeaker: (id) => latest.current.canEdit && setDialog({ kind: 'speaker', id }),
       onEdit: edit,
       onConfirm: (spans) => latest.current.confirm(spans),
+      takings,
+      onTake: (what, spans) => latest.current.onTake(what, spans),
       onTakeBack: (id, word) => latest.current.takeBack(id, word),
       onHistory: (step) => latest.current.history(step),
       onKey: (event) => latest.current.inText(event),
@@ -220,6 +229,8 @@ export function Transcript({
     made.redraw()
   }, [edits, canEdit, doc.old, speakers, doc])
   useLayoutEffect(() => view.current?.setHurtful(hurtful), [hurtful, doc])
+  const tints = useMemo(() => tintsOf(doc.shown, marks ?? []), [doc.shown, marks])
+  useLayoutEffect(() => view.current?.setTints(tints), [tints, doc])
   useEffect(() => {
     const redraw = () => view.current?.redraw()
     window.addEventListener('language', redraw)

@@ -23,7 +23,10 @@ import {
 } from '../ui.js'
 import { html, useMemo, useRef, useState } from '../vendor/preact.js'
 
-/** @import { Asset, Children } from '../types.d.ts' */
+/**
+ * @import { Stretch } from '../asset/model/quotes.js'
+ * @import { Asset, Children } from '../types.d.ts'
+ */
 
 const HearingAdvice = later(() => import('../asset/hear-again.js'), 'HearingAdvice')
 const PaperReader = later(() => import('../asset/paper/reader.js'), 'PaperReader')
@@ -34,10 +37,10 @@ const Carried = later(versions, 'Carried')
 const EarlierVersion = later(versions, 'EarlierVersion')
 
 /**
- * @param {{id: string, at?: number, page?: number, version?: number}} props `at`: seconds to begin at; `page`: of a
- *   document; `version`: an earlier one, to be read
+ * @param {{id: string, at?: number, page?: number, version?: number, stretch?: Stretch}} props `at`: seconds to begin at;
+ *   `page`: of a document; `version`: an earlier one, to be read; `stretch`: words to show and play
  */
-export function AssetPage({ id, at, page, version }) {
+export function AssetPage({ id, at, page, version, stretch }) {
   const source = useMemo(() => ownSource(id), [id])
   const {
     data: asset,
@@ -76,7 +79,7 @@ export function AssetPage({ id, at, page, version }) {
   const details = html`<${Details} source=${source} asset=${asset} onAsset=${set} />`
   const whole = (/** @type {Children} */ below) =>
     hasResults &&
-    html`<${Whole} source=${reading} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page}>${below}<//>`
+    html`<${Whole} source=${reading} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page} stretch=${stretch}>${below}<//>`
   return html`<article class="asset">
     <${isMine ? Header : SharedHeader} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
@@ -96,11 +99,11 @@ export function AssetPage({ id, at, page, version }) {
  * What there is to hear, to look at or to read, by what the asset is.
  * @param {Parameters<typeof Reader>[0] & {page?: number}} props
  */
-export function Whole({ source, asset, transcript, at, page, children }) {
+export function Whole({ source, asset, transcript, at, page, stretch, children }) {
   if (asset.kind === 'image') return html`<${PictureReader} source=${source} asset=${asset}>${children}<//>`
   if (asset.kind === 'document')
     return html`<${PaperReader} source=${source} asset=${asset} page=${page}>${children}<//>`
-  return html`<${Reader} source=${source} asset=${asset} transcript=${transcript} at=${at}>${children}<//>`
+  return html`<${Reader} source=${source} asset=${asset} transcript=${transcript} at=${at} stretch=${stretch}>${children}<//>`
 }
 
 /**

@@ -26,11 +26,12 @@ import { Whole } from './asset.js'
 
 /**
  * @import { Failed } from '../types.d.ts'
+ * @import { Stretch } from '../asset/model/quotes.js'
  * @import { SharedSource } from '../asset/source.js'
  */
 
-/** @param {{token: string}} props */
-export function SharedPage({ token }) {
+/** @param {{token: string, stretch?: Stretch}} props `stretch`: words to show and play */
+export function SharedPage({ token, stretch }) {
   const source = useMemo(() => sharedSource(token), [token])
   const [isLocked, setLocked] = useState(false)
   source.onLocked = () => setLocked(true)
@@ -58,7 +59,7 @@ export function SharedPage({ token }) {
       <${Facts} asset=${asset} />
       <p class="small muted">${t('asset.shared.until', { until: dateTime(data.expires_at) })}</p>
     </header>
-    <${Whole} source=${source} asset=${asset} transcript=${transcript}>
+    <${Whole} source=${source} asset=${asset} transcript=${transcript} stretch=${stretch}>
       ${shows(source, 'downloads') && html`<${Downloads} source=${source} />`}
     <//>
   </article>`

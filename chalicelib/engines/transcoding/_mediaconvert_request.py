@@ -13,14 +13,16 @@ from chalicelib.domain import keys, presets
 from chalicelib.domain.keys import S3Object
 from chalicelib.domain.media import MediaInfo, VideoStream
 from chalicelib.domain.presets import AudioPreset, OutputPlan, Preset, VideoPlan, VideoPreset
-from chalicelib.seams.transcoding import TranscodingJob, TranscodingOutput
+from chalicelib.seams.transcoding import Cut, TranscodingJob, TranscodingOutput
 
 if TYPE_CHECKING:
     from mypy_boto3_mediaconvert.literals import H264CodecLevelType, H264CodecProfileType, InputRotateType
     from mypy_boto3_mediaconvert.type_defs import (
         AudioDescriptionTypeDef,
+        BurninDestinationSettingsTypeDef,
         ContainerSettingsTypeDef,
         CreateJobRequestTypeDef,
+        InputClippingTypeDef,
         InputTypeDef,
         OutputChannelMappingTypeDef,
         OutputGroupTypeDef,
@@ -129,9 +131,9 @@ def shares_of(job: TranscodingJob) -> list[Share]:
     """What MediaConvert is to make of `job`, by job of its own: first what shows most of the source."""
     alike: dict[tuple[float, bool], list[tuple[OutputPlan, S3Object]]] = {}
     for output in job.outputs:
-        for plan, destination in _plans(output, job.media):
+        for plan, destination in _plans(output, job):
             # Sound that ends before the picture is not cut: it is as long as it is.
-            whole = plan.video is None or plan.seconds + _CLIP_GRACE >= job.media.duration
+            whole = job.cut is not None or plan.video is None or plan.seconds + _CLIP_GRACE >= job.media.duration
             clip = math.inf if whole else math.ceil(plan.seconds)
             alike.setdefault((-clip, plan.video is None), []).append((plan, destination))
     return [
@@ -140,13 +142,14 @@ def shares_of(job: TranscodingJob) -> list[Share]:
     ]
 
 
-def _plans(output: TranscodingOutput, media: MediaInfo) -> Iterator[tuple[OutputPlan, S3Object]]:
+def _plans(output: TranscodingOutput, job: TranscodingJob) -> Iterator[tuple[OutputPlan, S3Object]]:
     """What to make for `output`, and where; nothing where its preset makes no sense for such a source."""
     if output.preset != presets.FRAMES.name:
-        plan = presets.plan(presets.find(output.preset), media)
+        plan = job.plan(output.preset)
         if plan is not None:
             yield plan, output.destination
         return
+    media = job.media
     stills, beside = presets.plan(presets.FRAMES, media), presets.plan(_BESIDE_STILLS, media)
     if stills and stills.video and beside and output.rate:
         yield replace(stills, video=replace(stills.video, frame_rate=float(output.rate))), output.destination
@@ -156,7 +159,8 @@ def _plans(output: TranscodingOutput, media: MediaInfo) -> Iterator[tuple[Output
 
 def request_for(job: TranscodingJob, share: Share, role: str, queue: str | None) -> "CreateJobRequestTypeDef":
     """The request that starts `share` of `job`."""
-    expected = max(plan.seconds for plan, _ in share.outputs) if share.clip is None else 0.0
+    shows_all = share.clip is None and job.cut is None
+    expected = max(plan.seconds for plan, _ in share.outputs) if shows_all else 0.0
     label = Label(job.name, share.number, share.count, expected)
     request: CreateJobRequestTypeDef = {
         "Role": role,
@@ -166,7 +170,7 @@ def request_for(job: TranscodingJob, share: Share, role: str, queue: str | None)
         "Settings": {
             "TimecodeConfig": {"Source": "ZEROBASED"},
             "Inputs": [_input(job, share)],
-            "OutputGroups": [_output_group(plan, at, job.media) for plan, at in share.outputs],
+            "OutputGroups": [_output_group(plan, at, job) for plan, at in share.outputs],
         },
     }
     return request if queue is None else {**request, "Queue": queue}
@@ -191,15 +195,72 @@ def _input(job: TranscodingJob, share: Share) -> "InputTypeDef":
         minutes, seconds = divmod(share.clip, 60)
         hours, minutes = divmod(minutes, 60)
         wanted["InputClippings"] = [{"EndTimecode": f"{hours:02}:{minutes:02}:{seconds:02}:00"}]
+    if job.cut is not None:
+        wanted["InputClippings"] = [_clipping(job.cut, job.media)]
+        if _burns_in(job):
+            captions = job.cut.captions
+            assert captions is not None, "it burns them in"
+            wanted["CaptionSelectors"] = {
+                _CAPTIONS: {"SourceSettings": {"SourceType": "SRT", "FileSourceSettings": {"SourceFile": captions.uri}}}
+            }
     return wanted
 
 
-def _output_group(plan: OutputPlan, at: S3Object, media: MediaInfo) -> "OutputGroupTypeDef":
+_CAPTIONS = "Captions Selector 1"
+"""What MediaConvert calls the first: https://docs.aws.amazon.com/mediaconvert/latest/apireference/jobs.html."""
+
+_HUNDREDTHS = 100
+
+
+def _burns_in(job: TranscodingJob) -> bool:
+    return job.cut is not None and job.cut.captions is not None and job.media.video is not None
+
+
+def _clipping(cut: Cut, media: MediaInfo) -> "InputClippingTypeDef":
+    """Where to cut: the frames of the timecodes are both in the clip, and count from 0.
+
+    A timecode counts whole frames a second also where there are 29.97 of them: so it is behind the clock, by 3.6
+    seconds an hour. Of sound alone its last number is hundredths of a second
+    (https://docs.aws.amazon.com/console/mediaconvert/timecode).
+    """
+    rate = media.video.frame_rate if media.video and media.video.frame_rate else float(_HUNDREDTHS)
+    first = int(cut.start * rate + 0.5)
+    last = max(first, math.ceil(cut.end * rate - 0.5) - 1)
+    clipping: InputClippingTypeDef = {"StartTimecode": _timecode(first, rate)}
+    if cut.end + 1 / rate < media.duration:  # a clip that ends behind the last frame is an error
+        clipping["EndTimecode"] = _timecode(last, rate)
+    return clipping
+
+
+def _timecode(frame: int, rate: float) -> str:
+    seconds, frame = divmod(frame, max(1, round(rate)))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{seconds:02}:{frame:02}"
+
+
+def _output_group(plan: OutputPlan, at: S3Object, job: TranscodingJob) -> "OutputGroupTypeDef":
     """A group for each output: a group has one destination, and each of our outputs its own folder."""
+    media = job.media
     output: OutputTypeDef = {"Extension": plan.preset.extension, "ContainerSettings": {"Container": "RAW"}}
     if plan.video:
         output["VideoDescription"] = _picture(plan.video, media.video)
         output["ContainerSettings"] = _container(plan.video.codec)
+    if plan.video and _burns_in(job):
+        output["CaptionDescriptions"] = [
+            {
+                "CaptionSelectorName": _CAPTIONS,
+                "DestinationSettings": {
+                    "DestinationType": "BURN_IN",
+                    "BurninDestinationSettings": {
+                        "BackgroundColor": "BLACK",
+                        "BackgroundOpacity": 160,
+                        "FontColor": "WHITE",
+                        **_font_script(job.cut),
+                    },
+                },
+            }
+        ]
     if plan.audio:
         output["AudioDescriptions"] = [_sound(plan.audio, media.audio.channels if media.audio else 0)]
     return {
@@ -207,6 +268,15 @@ def _output_group(plan: OutputPlan, at: S3Object, media: MediaInfo) -> "OutputGr
         "OutputGroupSettings": {"Type": "FILE_GROUP_SETTINGS", "FileGroupSettings": {"Destination": _destination(at)}},
         "Outputs": [output],
     }
+
+
+def _font_script(cut: Cut | None) -> "BurninDestinationSettingsTypeDef":
+    """Chinese is written in two ways, which the letters alone do not always tell."""
+    language = (cut.language if cut else None) or ""
+    if not language.startswith("zh"):
+        return {}
+    is_traditional = language.endswith(("-TW", "-HK", "-MO")) or "-Hant" in language
+    return {"FontScript": "HANT" if is_traditional else "HANS"}
 
 
 def _container(codec: str) -> "ContainerSettingsTypeDef":

@@ -9,6 +9,7 @@ import { rewrite } from './caret.js'
 /**
  * @import { Stretch } from '../model/hurtful.js'
  * @import { Line } from '../model/lines.js'
+ * @import { Tint } from '../model/quotes.js'
  * @typedef {{id: number, from: number, to: number, isCurrent?: boolean}} Mark characters of a line
  */
 
@@ -42,6 +43,7 @@ export class Row {
   /** Whether no more than who speaks is to be drawn anew. */
   isHeadStale = false
   #isMarked = false
+  #isTinted = false
   /** @type {HTMLElement | null} */
   head = null
   /** Why words are marked: a sign behind each stretch. @type {HTMLButtonElement[]} */
@@ -269,6 +271,29 @@ export class Row {
       const hit = marks?.find((mark) => mark.from < to && mark.to > from)
       span.classList.toggle('found', Boolean(hit))
       span.classList.toggle('current', Boolean(hit?.isCurrent))
+    }
+  }
+
+  /**
+   * Show that somebody has marked words that are read.
+   * @param {Tint[] | undefined} tints
+   */
+  tint(tints) {
+    if (this.isEdited || (!tints && !this.#isTinted)) return
+    this.#isTinted = Boolean(tints)
+    for (const [i, span] of this.words.entries()) {
+      const on = tints?.filter(({ first, last }) => i >= first && i <= last) ?? []
+      const colour = on.findLast((tint) => tint.kind === 'highlight')?.colour
+      span.classList.toggle(
+        'quoted',
+        on.some(({ kind }) => kind === 'quote'),
+      )
+      span.classList.toggle(
+        'commented',
+        on.some(({ kind }) => kind === 'comment'),
+      )
+      if (colour) span.dataset.colour = colour
+      else delete span.dataset.colour
     }
   }
 

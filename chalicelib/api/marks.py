@@ -1,0 +1,237 @@
+"""Marks on words: quotes, highlights and comments; links that play exactly these words, and clips of them."""
+
+import secrets
+import time
+from dataclasses import replace
+from http import HTTPStatus
+
+from chalicelib.api import downloads
+from chalicelib.api.language import message_view
+from chalicelib.api.models import marks as models
+from chalicelib.api.operation import operation
+from chalicelib.clients.tokens import Account
+from chalicelib.domain import keys, presets
+from chalicelib.domain.assets import Asset, RunRef
+from chalicelib.domain.marks import (
+    ID_PATTERN,
+    LONGEST_SECONDS,
+    LONGEST_TEXT,
+    MOST,
+    ClipFormat,
+    ClipRef,
+    ClipState,
+    Kind,
+    Mark,
+)
+from chalicelib.domain.rights import Deed
+from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from chalicelib.pipeline import clips
+from chalicelib.services import Services
+from chalicelib.speech.quotes import Quote, Quotes, fingerprint, is_same
+from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.transcripts import Transcript
+from chalicelib.storage import editions
+
+_DAY = 24 * 3600
+
+
+@operation("GET", "/assets/{asset_id}/marks", deed=Deed.READ)
+def list_marks(asset: Asset, account: Account, services: Services) -> models.Marks:
+    """The marks on a recording, each with its words as they now are."""
+    said, found = _transcript(asset, services), services.marks.of(asset.ref)
+    quotes = Quotes(said) if said is not None else None
+    if asset.expires is not None:  # a mark is kept as long as its recording, also where that was heard again
+        for mark in found:
+            if mark.expires + _DAY < asset.expires:
+                services.marks.keep(asset.ref, mark.id, int(asset.expires))
+    can_be = [name for name, preset in clips.PRESETS.items() if asset.media and presets.plan(preset, asset.media)]
+    return models.Marks(marks=[_view(mark, asset, quotes, account, services) for mark in found], formats=can_be)
+
+
+@operation("POST", "/assets/{asset_id}/marks", status=HTTPStatus.CREATED, deed=Deed.COMMENT)
+def make_mark(asset: Asset, body: models.MarkWanted, account: Account, services: Services) -> models.MarkView:
+    """Mark words: quote them, highlight them, or say something to them."""
+    said = _transcript(asset, services)
+    if said is None:
+        raise NotFound("There is no transcript of this asset, or not yet.", "no-transcript")
+    quotes = Quotes(said)
+    quote = quotes.between(body.start, body.end)
+    if quote is None:
+        raise InvalidRequest("Nothing is said between these moments.", "no-words", "start")
+    if quote.end - quote.start > LONGEST_SECONDS or len(quote.text) > LONGEST_TEXT:
+        sentence = f"Mark ten minutes at most, and {LONGEST_TEXT} characters."
+        raise InvalidRequest(sentence, "too-many-words", "end")
+    if len(services.marks.of(asset.ref)) >= MOST:
+        raise Conflict(f"There are {MOST} marks on this recording; delete one first.", "too-many-marks")
+    now = time.time()
+    mark = Mark(
+        id=secrets.token_hex(8),
+        asset_id=asset.ref.asset_id,
+        kind=body.kind,
+        start=quote.start,
+        end=quote.end,
+        exact=quote.text,
+        by=account.owner,
+        made_at=now,
+        changed_at=now,
+        speaker=quote.speakers[0] if len(quote.speakers) == 1 else None,
+        colour=body.colour,
+        body=body.body,
+        expires=int(now + services.settings.retention_days * _DAY),
+    )
+    services.marks.make(asset.ref, mark)
+    if services.store.get(asset.ref) is None:  # erased meanwhile
+        services.marks.delete(asset.ref, mark.id)
+        raise NotFound("There is no such asset.")
+    return _view(mark, asset, quotes, account, services)
+
+
+@operation("PATCH", "/assets/{asset_id}/marks/{mark_id}", deed=Deed.COMMENT)
+def change_mark(
+    asset: Asset, mark_id: str, body: models.MarkChanges, account: Account, services: Services
+) -> models.MarkView:
+    """Change what a comment says, or a mark's colour; resolve it, or take that back."""
+    wanted = body.model_fields_set
+
+    def change(mark: Mark) -> Mark:
+        now = time.time()
+        if "body" in wanted:
+            if mark.kind is not Kind.COMMENT or body.body is None:
+                raise InvalidRequest("A comment has a body, and nothing else has.", "no-body", "body")
+            if mark.by != account.owner:
+                raise Forbidden("What somebody else has said is changed by them alone.", "not-yours", "body")
+            mark = replace(mark, body=body.body, changed_at=now)
+        if "colour" in wanted:
+            mark = replace(mark, colour=body.colour, changed_at=now)
+        if body.resolved is not None and body.resolved != (mark.resolved_at is not None):
+            done = (now, account.owner) if body.resolved else (None, None)
+            mark = replace(mark, resolved_at=done[0], resolved_by=done[1])
+        return mark
+
+    found = services.marks.change(asset.ref, mark_id, change) if ID_PATTERN.fullmatch(mark_id) else None
+    if found is None:
+        raise _missing()
+    return _one(found, asset, account, services)
+
+
+@operation("DELETE", "/assets/{asset_id}/marks/{mark_id}", deed=Deed.COMMENT)
+def delete_mark(asset: Asset, mark_id: str, account: Account, services: Services) -> None:
+    """Delete a mark, with the clips that were cut of it."""
+    mark = _find(asset, mark_id, services)
+    if account.owner not in {mark.by, asset.ref.owner}:
+        raise Forbidden("This is deleted by whoever made it, or by the recording's owner.", "not-yours")
+    if not clips.delete(asset, mark_id, services):
+        raise _missing()
+
+
+@operation("POST", "/assets/{asset_id}/marks/{mark_id}/clips", status=HTTPStatus.ACCEPTED)
+def make_clip(
+    asset: Asset, mark_id: str, body: models.ClipWanted, account: Account, services: Services
+) -> models.MarkView:
+    """Have a clip of the marked words cut: a film, with captions in its picture, or sound."""
+    mark, said = _find(asset, mark_id, services), _transcript(asset, services)
+    quote = Quotes(said).between(mark.start, mark.end, mark.speaker) if said is not None else None
+    if quote is None or said is None:
+        raise Conflict("None of the words is left that were marked.", "words-gone")
+    asked = clips.ask(asset, mark, body.format, quote, said.language, services, accept_cost=body.accept_cost)
+    return _one(asked, asset, account, services)
+
+
+@operation("GET", "/assets/{asset_id}/marks/{mark_id}/clips/{clip_format}", deed=Deed.READ)
+def get_clip(asset: Asset, mark_id: str, clip_format: str, services: Services) -> models.ClipAddress:
+    """Where a clip can be had, and its captions, for a short while."""
+    mark = _find(asset, mark_id, services)
+    clip = mark.clips.get(clip_format)
+    if clip is None or clip.state is not ClipState.READY or not _is_given_out(asset, clip.version):
+        raise _no_clip()
+    places = clips.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, clip_format, clip.number))
+    if services.outputs.info(places[clip_format]) is None:
+        raise _no_clip()
+    stem = keys.download_name(asset, f" {_moment(clip.start)}")
+
+    def address(ending: str) -> str:
+        return downloads.address(places[ending], services, f"{stem}.{ending}")
+
+    return models.ClipAddress(
+        url=address(clip_format), srt=address("srt"), vtt=address("vtt"), expires_in=downloads.EXPIRES_IN
+    )
+
+
+def _is_given_out(asset: Asset, version: int) -> bool:
+    """Whether what was made in a version is: of earlier ones nothing, where any content of the asset is doubted."""
+    return str(version) not in asset.withheld and (version == asset.version or not asset.doubted)
+
+
+def _moment(seconds: float) -> str:
+    minutes, second = divmod(int(seconds), 60)
+    return f"{minutes // 60}.{minutes % 60:02}.{second:02}"
+
+
+def _transcript(asset: Asset, services: Services) -> Transcript | None:
+    document = editions.read(asset, asset.edition, services.outputs) if asset.version else None
+    if document is None and asset.edition:  # it may have been saved anew since the asset was read
+        now = services.store.get(asset.ref)
+        document = editions.read(now, now.edition, services.outputs) if now is not None and now.version else None
+    return load_transcript(document) if document is not None else None
+
+
+def _find(asset: Asset, mark_id: str, services: Services) -> Mark:
+    mark = services.marks.get(asset.ref, mark_id) if ID_PATTERN.fullmatch(mark_id) else None
+    if mark is None:
+        raise _missing()
+    return mark
+
+
+def _missing() -> NotFound:
+    return NotFound("There is no such mark, or no longer.", "no-mark")
+
+
+def _no_clip() -> NotFound:
+    return NotFound("There is no such clip, or not yet. It can be asked for.", "no-clip")
+
+
+def _one(mark: Mark, asset: Asset, account: Account, services: Services) -> models.MarkView:
+    said = _transcript(asset, services)
+    return _view(mark, asset, Quotes(said) if said is not None else None, account, services)
+
+
+def _view(mark: Mark, asset: Asset, quotes: Quotes | None, account: Account, services: Services) -> models.MarkView:
+    quote = quotes.between(mark.start, mark.end, mark.speaker) if quotes is not None else None
+    return models.MarkView(
+        id=mark.id,
+        kind=mark.kind,
+        start=quote.start if quote else mark.start,
+        end=quote.end if quote else mark.end,
+        exact=mark.exact,
+        text=quote.text if quote else None,
+        speakers=list(quote.speakers) if quote else [],
+        is_confirmed=quote is not None and quote.is_confirmed,
+        is_corrected=quote is not None and not is_same(quote.text, mark.exact),
+        is_gone=quotes is not None and quote is None,
+        colour=mark.colour,
+        body=mark.body,
+        by=mark.by,
+        is_yours=mark.by == account.owner,
+        made_at=mark.made_at,
+        changed_at=mark.changed_at,
+        resolved_at=mark.resolved_at,
+        clips=[_clip(ClipFormat(name), mark, quote, asset, services) for name in sorted(mark.clips)],
+    )
+
+
+def _clip(name: ClipFormat, mark: Mark, quote: Quote | None, asset: Asset, services: Services) -> models.ClipView:
+    clip = mark.clips[name]
+    return models.ClipView(
+        format=name,
+        state=clip.state,
+        start=clip.start,
+        end=clip.end,
+        asked_at=clip.asked_at,
+        usd=float(clips.expected_cost(asset, name, clip.end - clip.start, services).usd),
+        seconds=clip.seconds,
+        size=clip.size,
+        captions_in_picture=clip.state is ClipState.READY and clip.captions and clip.note is None,
+        is_outdated=quote is None or clip.text != fingerprint(quote.text),
+        failure=message_view(clip.failure) if clip.failure else None,
+        note=message_view(clip.note) if clip.note else None,
+    )

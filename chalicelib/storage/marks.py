@@ -1,0 +1,117 @@
+"""Marks, in the table of accounts: an item `mark#{asset}#{id}` each, under the owner of the recording.
+
+There, and not on the asset's item: hundreds of them would not fit into its 400 KB, and two people who mark at the same
+time would be in each other's way. They go with the account by themselves, and with the recording by their names.
+
+Clips that are asked for stand beside, under an owner of their own (`CLIPS`), until they have ended: so the sweep finds
+what got lost by one Query, and reads nothing else.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from chalicelib.domain.assets import AssetRef, RunRef
+from chalicelib.domain.marks import ClipRef, Mark
+from chalicelib.errors import Conflict
+from chalicelib.storage.items import OwnerItems, parsed
+from chalicelib.storage.updates import Update, attributes_of
+
+CLIPS = "#clips"
+"""The owner of the list of clips under way: no account is called so."""
+
+_TRIES = 8
+_FORGOTTEN = 30 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A clip under way: of which run, when the sweep is to look after it (seconds since the epoch), how often."""
+
+    owner_of: str
+    asset_id: str
+    version: int
+    clip: str
+    check_after: float
+    sweeps: int = 0
+
+    @property
+    def run(self) -> RunRef:
+        """The run that the clip is cut of."""
+        return RunRef(AssetRef(self.owner_of, self.asset_id), self.version)
+
+
+class MarkStore(OwnerItems):
+    """Marks on recordings."""
+
+    def of(self, ref: AssetRef) -> list[Mark]:
+        """Those on a recording, in the order of what is said."""
+        found = [parsed(Mark, item) for item in self._items(ref.owner, _name(ref, ""))]
+        return sorted(found, key=lambda mark: (mark.start, mark.end, mark.made_at, mark.id))
+
+    def get(self, ref: AssetRef, mark_id: str) -> Mark | None:
+        """One of them; None if there is none."""
+        item = self._get(ref.owner, _name(ref, mark_id))
+        return parsed(Mark, item) if item else None
+
+    def make(self, ref: AssetRef, mark: Mark) -> None:
+        """Put a new one."""
+        self._put_once({"owner": ref.owner, "item": _name(ref, mark.id), **attributes_of(mark)})
+
+    def change(self, ref: AssetRef, mark_id: str, change: Callable[[Mark], Mark]) -> Mark | None:
+        """Have `change` make another of one, which is asked again if somebody else was faster. Returns what is then
+        there; None if it is gone. Raises what `change` raises, and Conflict if others are faster each time.
+        """
+        for _ in range(_TRIES):
+            before = self.get(ref, mark_id)
+            if before is None:
+                return None
+            after = change(before)
+            if after == before:
+                return before
+            after = replace(after, revision=before.revision + 1)
+            update = Update().require("{} = {}", "revision", before.revision).set(**attributes_of(after))
+            if self._update(ref.owner, _name(ref, mark_id), update) is not None:
+                return after
+        raise Conflict("Others change this just now. Please try again.", "busy")
+
+    def keep(self, ref: AssetRef, mark_id: str, until: int) -> None:
+        """Have one be forgotten only then (seconds since the epoch)."""
+        update = Update().require("attribute_exists({})", "item").set(expires=until)
+        self._update(ref.owner, _name(ref, mark_id), update)
+
+    def delete(self, ref: AssetRef, mark_id: str) -> bool:
+        """Delete one; False if there was none."""
+        return self._delete(ref.owner, _name(ref, mark_id))
+
+    # ---- clips under way
+
+    def await_clip(self, run: RunRef, clip: ClipRef, seconds: float) -> None:
+        """Have the sweep look after a clip in so many seconds."""
+        there = Awaited(run.asset.owner, run.asset.asset_id, run.version, str(clip), time.time() + seconds)
+        item = {"owner": CLIPS, "item": _awaited(run, clip), "expires": int(time.time() + _FORGOTTEN)}
+        self._put_once(item | attributes_of(there))
+
+    def overdue_clips(self, now: float) -> list[Awaited]:
+        """Those that should have ended before `now` (seconds since the epoch)."""
+        found = [parsed(Awaited, item) for item in self._items(CLIPS, "")]
+        return [one for one in found if one.check_after < now]
+
+    def claim_clip_sweep(self, awaited: Awaited, now: float, seconds: float) -> bool:
+        """Look after one now, and again in so many seconds; False if another sweep does."""
+        update = Update().require("{} = {}", "check_after", awaited.check_after)
+        update.set(check_after=now + seconds, sweeps=awaited.sweeps + 1)
+        clip = ClipRef.parse(awaited.clip)
+        return clip is not None and self._update(CLIPS, _awaited(awaited.run, clip), update) is not None
+
+    def clip_ended(self, run: RunRef, clip: ClipRef) -> None:
+        """No sweep is needed any more."""
+        self._delete(CLIPS, _awaited(run, clip))
+
+
+def _name(ref: AssetRef, mark_id: str) -> str:
+    return f"mark#{ref.asset_id}#{mark_id}"
+
+
+def _awaited(run: RunRef, clip: ClipRef) -> str:
+    return f"{run.asset.owner}#{run.asset.asset_id}#{run.version}#{clip}"
