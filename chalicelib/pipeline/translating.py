@@ -32,7 +32,7 @@ MOST = 20
 
 _TRIES = 5
 _NOTHING = Message("nothing-to-translate", "There is nothing to translate: the text is empty.")
-_NO_LANGUAGE = Message("language-not-known", "It is not known which language was spoken, so it cannot be translated.")
+_NO_LANGUAGE = Message("no-known-language", "It is not known which language was spoken, so it cannot be translated.")
 _MISCOUNTED = Message("translation-miscounted", "What translates gave more or fewer sentences than were said.")
 
 

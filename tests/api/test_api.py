@@ -60,6 +60,8 @@ def test_from_announcement_to_transcript(world: World) -> None:
 
 BODIES: dict[str, Any] = {
     "announce_asset": {"file_name": "a.mp4", "size": 1},
+    "make_mark": {"kind": "quote", "start": 0, "end": 9},
+    "make_clip": {"format": "mp3"},
     "announce_assets": {"assets": [{"file_name": "a.mp4", "size": 1}]},
     "estimate_cost": {"duration": 60},
     "address_parts": {"upload_id": "u", "parts": [1]},
@@ -117,6 +119,8 @@ NAMED = {
     "number": "1",
     "version": "1",
     "edition": "1",
+    "mark_id": "0" * 16,
+    "clip_format": "mp4",
 }
 
 

@@ -103,9 +103,9 @@ def test_what_is_downloaded_is_called_as_its_owner_calls_the_recording(
 
 def test_job_names_lead_back_to_the_run_and_fit_transcribes_rule() -> None:
     for task in keys.Task:
-        assert keys.parse_job_name(keys.job_name(RunRef(REF, 7), task)) == (RunRef(REF, 7), task, None)
+        assert keys.parse_job_name(keys.job_name(RunRef(REF, 7), task)) == (RunRef(REF, 7), task, None, None)
         name = keys.job_name(RunRef(REF, 7), task, 12)
-        assert keys.parse_job_name(name) == (RunRef(REF, 7), task, 12)
+        assert keys.parse_job_name(name) == (RunRef(REF, 7), task, 12, None)
         assert re.fullmatch(r"[0-9a-zA-Z._-]{1,200}", name)
 
 
