@@ -81,9 +81,11 @@ UNSEEN = (
     "must not be empty",
     "nothing in it that can be looked for",
     "nothing released",
+    "There is no such folder",
+    "Nothing is said between these moments",
 )
 """Of any text: nor can a schema say what of it is seen, or whether something is called
-so. It is refused in these words, and for nothing else."""
+so, which folders there are, and when something is said. It is refused in these words, and for nothing else."""
 OPERATIONS = [(method.upper(), path) for path, methods in DESCRIBED["paths"].items() for method in methods]
 
 

@@ -64,6 +64,7 @@ def test_each_stack_is_told_what_it_asks_of_those_before_it(said: list[str]) -> 
     allowed = set(re.findall(r"arn:aws:s3:[^']+", str(policy["PolicyDocument"])))
     assert allowed == {
         f"arn:aws:s3:::{settings.uploads_bucket}/input/*",
+        f"arn:aws:s3:::{settings.output_bucket}/output/clips/*",
         f"arn:aws:s3:::{settings.output_bucket}/output/*",
     }
 

@@ -143,11 +143,12 @@ def test_mediaconvert_reads_recordings_and_writes_renditions_and_that_is_all() -
     assert trust["Principal"] == {"Service": "mediaconvert.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
     (policy,) = role["Policies"]
-    allowed = {s["Action"]: s["Resource"] for s in policy["PolicyDocument"]["Statement"]}
-    assert allowed == {
-        "s3:GetObject": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${UploadsBucket}/input/*"},
-        "s3:PutObject": {"Fn::Sub": "arn:${AWS::Partition}:s3:::${OutputBucket}/output/*"},
-    }
+    allowed = [(s["Action"], s["Resource"]["Fn::Sub"]) for s in policy["PolicyDocument"]["Statement"]]
+    assert allowed == [
+        ("s3:GetObject", "arn:${AWS::Partition}:s3:::${UploadsBucket}/input/*"),
+        ("s3:GetObject", "arn:${AWS::Partition}:s3:::${OutputBucket}/output/clips/*"),  # captions for their picture
+        ("s3:PutObject", "arn:${AWS::Partition}:s3:::${OutputBucket}/output/*"),
+    ]
 
 
 def test_each_service_has_a_role_that_it_alone_takes_on_for_one_thing() -> None:
