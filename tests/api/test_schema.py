@@ -72,6 +72,8 @@ UNSAYABLE = {
     ("POST", "/lexicon/{language}/import"),
     # Nor what is a cursor.
     ("GET", "/assets"),
+    # Nor that a comment has a body, and nothing else has.
+    ("POST", "/assets/{asset_id}/marks"),
     # Nor what is a picture.
     ("POST", "/admin/collections/{collection}/people/{person}/pictures"),
 }
