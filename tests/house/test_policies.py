@@ -1138,7 +1138,8 @@ def faces_left_half_done(service: Service, managed: Managed) -> None:
 def clips_are_cut(service: Service, managed: Managed) -> None:
     services = service.services
 
-    def asked(name: ClipFormat) -> AssetRef:
+    def asked(name: ClipFormat, *lost: str) -> AssetRef:
+        """A clip of a new recording, of which these events get lost."""
         ref = service.upload(metered=True).ref
         service.settle()
         said = load_transcript(services.outputs.read(TRANSCRIPT.key(service.asset(ref))) or b"")
@@ -1147,6 +1148,9 @@ def clips_are_cut(service: Service, managed: Managed) -> None:
         quote = Quotes(said).between(0.0, 9.0)
         assert quote is not None
         clips.ask(service.asset(ref), mark, name, quote, "en", services, accept_cost=True)
+        if lost:
+            with losing(service, *lost):
+                service.settle()
         return ref
 
     for name in ClipFormat:
@@ -1155,16 +1159,13 @@ def clips_are_cut(service: Service, managed: Managed) -> None:
         found = services.marks.get(ready, "0" * 16)
         assert found is not None
         assert found.clips[name].state is ClipState.READY, found
-    with losing(service, "on_job_event"):
-        late = asked(ClipFormat.MP3)
-        service.settle()
+    late = asked(ClipFormat.MP3, "on_job_event")
     service.hours_pass(3)
     gone = asked(ClipFormat.MP3)
     clips.delete(service.asset(gone), "0" * 16, services)
     service.settle()
-    with losing(service, "on_job_event"), losing(service, "on_analysis"):
-        never = asked(ClipFormat.MP3)
-        service.settle()
+    never = asked(ClipFormat.MP3, "on_job_event", "on_analysis")
+    with losing(service, "on_job_event", "on_analysis"):
         service.hours_pass(12)
     for ref in (late, never):
         found = services.marks.get(ref, "0" * 16)
