@@ -135,7 +135,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     ]
     # When a transcript was corrected, what was made of it is made anew, and is in the books by itself.
     has_remade = [to_analysis] if settings.analysis_of_corrections else []
-    remaking = [entering] if settings.analysis_of_corrections else []
+    counting = table(settings.users_table, "GetItem", "PutItem", "UpdateItem")  # against its owner's limits
+    remaking = [counting] if settings.analysis_of_corrections else []
     translates = bool(settings.engines[TRANSLATION])
     putting_into = [writes(keys.Folder.TRANSLATIONS), entering, *needed[TRANSLATION].work] if translates else []
     replaced = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.EDITS)}*")

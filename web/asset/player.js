@@ -9,8 +9,8 @@ import { SMALL, useMedia } from './narrow.js'
 import { playable } from './playable.js'
 import { Boxes } from './seen/boxes.js'
 import { Cover } from './seen/cover.js'
-import { useBoxes } from './seen/film.js'
-import { translatedName, useTranslations } from './translations.js'
+import { useBoxes } from './seen/moments.js'
+import { translatedName, useTranslations } from './tongues.js'
 
 /**
  * @import { Asset, Failed, RefObject } from '../types.d.ts'

@@ -1,10 +1,10 @@
 /** Player, plot, transcript and findings, as the owner's page and the shared one have them in common. */
 
 import { locale, t } from '../i18n.js'
+import { later } from '../ui/later.js'
 import { Branches, ErrorNote, errorText, isFinished, Note, Spinner } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
-import { useRemade } from './editions.js'
 import { Findings, Summary } from './findings.js'
 import { HurtfulWords, useHurtful } from './hurtful.js'
 import { clock } from './model/format.js'
@@ -18,9 +18,10 @@ import { Tracks } from './passages.js'
 import { playable } from './playable.js'
 import { Playback } from './playback.js'
 import { Player } from './player.js'
+import { useRemade } from './remade.js'
 import { useCovering } from './seen/cover.js'
-import { FilmSeen } from './seen/film.js'
 import { useSeen } from './seen/loading.js'
+import { hasUnseen } from './seen/unseen.js'
 import { COLOURS, Speakers, speakerName } from './speakers.js'
 import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
@@ -32,6 +33,8 @@ import { Transcript } from './transcript.js'
  * @import { TranscriptView } from './transcript-view.js'
  * @import { Mark } from './transcript/row.js'
  */
+
+const FilmSeen = later(() => import('./seen/film.js'), 'FilmSeen')
 
 /**
  * Whether there is a transcript to read. That of a film without sound is empty, and can be written by hand; of what nobody
@@ -159,6 +162,7 @@ export function Reader({ source, asset, transcript, at, children }) {
     view.current?.show(found.line)
   }
   const hasPicture = asset.kind !== 'audio'
+  const hasSights = seen.error || seen.cues.length > 0 || asset.branches.vision?.error || hasUnseen(seen.unseen, asset)
   const hasMedia = playable(asset).length > 0
   const hasTranscript = doc.isLoaded
   const findings = { analysis, playback }
@@ -166,7 +170,7 @@ export function Reader({ source, asset, transcript, at, children }) {
   const isOneColumn = useMedia(ONE_COLUMN)
   const seenBeside = html`
     ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
-    ${hasPicture && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}`
+    ${hasPicture && hasSights && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}`
   return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
     <div class="watch">
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}

@@ -1,6 +1,6 @@
 /** Captions in other languages, made by a machine: asked for, kept up with, downloaded; and chosen in the player. */
 
-import { ApiError, api } from '../api.js'
+import { ApiError } from '../api.js'
 import { dateTime, languageName, money, language as ownLanguage, t } from '../i18n.js'
 import {
   Button,
@@ -17,49 +17,16 @@ import {
 } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
 import { save } from './dialogs.js'
+import { tell, translatedName } from './tongues.js'
 
 /**
  * @import { Asset, Failed, TranslationView } from '../types.d.ts'
- * @import { OwnSource, Source } from './source.js'
+ * @import { OwnSource } from './source.js'
  */
 
 const FORMATS = /** @type {const} */ (['vtt', 'srt', 'txt'])
 /** What has been asked for so long ago (s) and is not there may be asked for again. */
 const LONG = 600
-
-/** Whether captions of this can be had in other languages. @param {Asset} asset @param {boolean} isLoaded */
-export const canTranslate = (asset, isLoaded) => api.config.translates && isLoaded && !asset.is_withheld
-
-/** What captions in a language are called. @param {string} language */
-export const translatedName = (language) => t('captions.by-machine', { language: languageName(language) })
-
-/** @type {Set<() => void>} who wants to know when there are others */
-const listeners = new Set()
-
-/**
- * The languages of the captions that a machine has made; none while that is not known.
- * @param {Source} source
- * @param {boolean} isWanted
- * @returns {string[]}
- */
-export function useTranslations(source, isWanted) {
-  const [languages, setLanguages] = useState(/** @type {string[]} */ ([]))
-  const isAsked = isWanted && source.isOwn && api.config.translates
-  useEffect(() => {
-    if (!isAsked || !source.isOwn) return undefined
-    const look = () =>
-      source.translations().then(
-        ({ translations }) => setLanguages(translations.filter((one) => one.is_there).map((one) => one.language)),
-        () => {}, // then there is the choice that there is without
-      )
-    look()
-    listeners.add(look)
-    return () => {
-      listeners.delete(look)
-    }
-  }, [source, isAsked])
-  return isAsked ? languages : []
-}
 
 /** @param {{source: OwnSource, asset: Asset, onClose: () => void}} props */
 export function TranslationsDialog({ source, asset, onClose }) {
@@ -78,7 +45,7 @@ export function TranslationsDialog({ source, asset, onClose }) {
   )
   const there = all.filter((one) => one.is_there).map((one) => `${one.language} ${one.at}`)
   useEffect(() => {
-    if (there.length) for (const look of listeners) look()
+    if (there.length) tell()
   }, [there.join()])
   const ask = async (/** @type {string} */ language) => {
     setBusy(language)
