@@ -32,7 +32,9 @@ MOST = 20
 
 _TRIES = 5
 _NOTHING = Message("nothing-to-translate", "There is nothing to translate: the text is empty.")
-_NO_LANGUAGE = Message("no-known-language", "It is not known which language was spoken, so it cannot be translated.")
+_NO_LANGUAGE = Message(
+    "translation-no-source", "It is not known which language was spoken, so it cannot be translated."
+)
 _MISCOUNTED = Message("translation-miscounted", "What translates gave more or fewer sentences than were said.")
 
 
@@ -61,7 +63,7 @@ def ask(asset: Asset, language: str, services: Services, *, accept_cost: bool = 
     """Have the captions put into a language, from the newest text. Asked twice, it is done once.
 
     Raises InvalidRequest for a language that is not offered, Conflict where the run goes on, nothing is said, there are
-    too many, or it is expected to cost more than its owner's limit and they do not accept that.
+    too many, or with it the recording is expected to cost more than its owner's limit and they do not accept that.
     """
     if language not in languages(asset, services):
         raise InvalidRequest("The captions cannot be put into this language here.", "no-such-language", "language")
@@ -69,8 +71,9 @@ def ask(asset: Asset, language: str, services: Services, *, accept_cost: bool = 
         raise Conflict("Captions can be translated once the work on it has ended.", "at-work")
     cost = expected(asset, services)
     limit = quotas.cost_limit(services.users.profile(asset.ref.owner), services.settings)
-    if cost.usd > limit and asset.options.metered and not accept_cost:
-        raise Conflict(TOO_DEAR.of(expected_usd=round(float(cost.usd), 2), limit_usd=float(limit)))
+    in_all = cost.usd + (asset.cost.usd if asset.cost is not None else 0)
+    if in_all > limit and asset.options.metered and not (accept_cost or asset.options.accept_cost):
+        raise Conflict(TOO_DEAR.of(expected_usd=round(float(in_all), 2), limit_usd=float(limit)))
     for _ in range(_TRIES):
         known = asset.translations.get(language)
         if known is None and len(asset.translations) >= MOST:
