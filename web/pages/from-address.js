@@ -12,10 +12,10 @@ import { html, useState } from '../vendor/preact.js'
 
 /**
  * Whoever asks affirms each time that they may: what they affirmed of one file says nothing of the next.
- * @param {{transfer: Transfer, choices: Omit<NewImport, 'url' | 'wording'>, isReady: boolean}} props
+ * @param {{transfer: Transfer, choices: Omit<NewImport, 'url' | 'wording'>, isReady: boolean, onStarted: () => void}} props
  *   isReady: whether what is chosen can be done
  */
-export function FromAddress({ transfer, choices, isReady }) {
+export function FromAddress({ transfer, choices, isReady, onStarted }) {
   const [url, setUrl] = useState('')
   const [mayUse, setMayUse] = useState(false)
   const [start, isStarting, error] = useAction(async () => {
@@ -23,6 +23,7 @@ export function FromAddress({ transfer, choices, isReady }) {
     transfer.tell(asset)
     setUrl('')
     setMayUse(false)
+    onStarted()
     toast(t('fetch.started'))
   })
   return html`<section class="panel stack recorder" aria-labelledby="from-address">

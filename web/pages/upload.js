@@ -137,7 +137,7 @@ function Desk({ transfer, me, folder = '' }) {
         <${Refused} transfer=${transfer} />
         <${Troubled} transfer=${transfer} files=${files} />
         <${Recorder} transfer=${transfer} />
-        <${FromAddress} transfer=${transfer} choices=${chosen} isReady=${choices.presets.length > 0 && isAllowed} />
+        <${FromAddress} transfer=${transfer} choices=${chosen} isReady=${choices.presets.length > 0 && isAllowed} onStarted=${() => setMayLookAtFaces(false)} />
       </div>
       <section class="panel stack" aria-labelledby="choices">
         <h2 id="choices">${t('upload.choices')}</h2>
