@@ -253,7 +253,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *erasing,
             *uploads,
             *outputs,
-            Grant(("s3:GetObject",), (exports,)),
+            Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (exports,)),  # files of boards
             Grant(("s3:GetObject",), (learnt_things,)),
             bringing,
             *reading(place, settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*"),

@@ -135,6 +135,11 @@ def exports_of(owner: str) -> str:
     return f"{EXPORTS_PREFIX}{owner}/"
 
 
+def board_files(owner: str, board_id: str) -> str:
+    """Where the files of one of an owner's boards begin that were asked for last."""
+    return f"{exports_of(owner)}boards/{board_id}/"
+
+
 def upload_key(ref: AssetRef, file_name: str) -> str:
     """Where the upload of `file_name` goes; of the name only a plain ending is kept, by which some programs go."""
     ending = names.ending_of(file_name)

@@ -71,6 +71,9 @@ UNSAYABLE = {
     ("POST", "/lexicon/{language}/import"),
     # Nor what is a cursor.
     ("GET", "/assets"),
+    # Nor that an entry of a board is a quote or a note, and that what is quoted has to be there.
+    ("PUT", "/boards/{board_id}"),
+    ("POST", "/boards/{board_id}/entries"),
     # Nor what is a picture.
     ("POST", "/admin/collections/{collection}/people/{person}/pictures"),
 }
