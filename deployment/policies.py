@@ -135,7 +135,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     ]
     # When a transcript was corrected, what was made of it is made anew, and is in the books by itself.
     has_remade = [to_analysis] if settings.analysis_of_corrections else []
-    remaking = [entering] if settings.analysis_of_corrections else []
+    counting = table(settings.users_table, "GetItem", "PutItem", "UpdateItem")  # against its owner's limits
+    remaking = [counting] if settings.analysis_of_corrections else []
     replaced = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.EDITS)}*")
     publishing = Grant(("sns:Publish",), (settings.finished_topic_arn,))
     # Whoever finishes a run looks what was seen in it; where something in it may end it, its jobs are stopped.

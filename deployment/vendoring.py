@@ -2,6 +2,7 @@
 
 - Of Babel, whose wheel has a thousand locales and 10 MB: the code that we import, and the CLDR's data of the languages
   we write.
+- Of Powertools, whose wheel carries Swagger's pages: logs, metrics and idempotency.
 - Of boto3, botocore and s3transfer, which have 33 MB: the code, and AWS's models of the services that we use. Lambda
   has a boto3 of its own, but an older one than the tests run with, and botocore drops from an answer what its models do
   not know. What a layer holds is found before what the runtime has
@@ -39,8 +40,25 @@ from deployment.target import ROOT
 AWS_LIBRARIES = ("boto3", "botocore", "s3transfer")
 """Those that are vendored for AWS; what they require in turn stands in requirements.txt."""
 
-VENDORED = ("babel", *AWS_LIBRARIES)
+VENDORED = ("babel", "aws-lambda-powertools", *AWS_LIBRARIES)
 """The distributions of which a part is vendored."""
+
+_UNUSED_OF_POWERTOOLS = (
+    "event_handler",
+    "utilities/auth_alpha",
+    "utilities/batch",
+    "utilities/circuit_breaker",
+    "utilities/data_classes",
+    "utilities/data_masking",
+    "utilities/feature_flags",
+    "utilities/kafka",
+    "utilities/metadata",
+    "utilities/parameters",
+    "utilities/parser",
+    "utilities/streaming",
+    "utilities/validation",
+)
+"""What no module of ours imports, such as Swagger's pages, which are most of the wheel's bytes."""
 
 _OF_BABEL = (
     "*.py",
@@ -117,6 +135,7 @@ def fill(vendor: Path, services: Iterable[str] = ()) -> None:
     """
     shutil.rmtree(vendor, ignore_errors=True)
     _copy_babel(vendor)
+    _copy_powertools(vendor)
     _copy_aws_libraries(vendor, services_in_use().union(services))
     compile_all(vendor)
     _compile_requirements(vendor)
@@ -178,6 +197,14 @@ def _copy_babel(vendor: Path) -> None:
         _copy_locale(root / place, vendor / "babel" / place)
     licences = [file for file in whole.files or [] if file.name == "LICENSE"]
     _copy(Path(str(licences[0].locate())), vendor / "babel" / "LICENSE")
+
+
+def _copy_powertools(vendor: Path) -> None:
+    """Leave out the folders that no module of ours imports."""
+    for file in distribution("aws-lambda-powertools").files or []:
+        is_unused = any(file.is_relative_to(PurePath("aws_lambda_powertools", name)) for name in _UNUSED_OF_POWERTOOLS)
+        if not is_unused and _is_needed(file, ()):
+            _copy(Path(str(file.locate())), vendor / file)
 
 
 def _copy_locale(source: Path, target: Path) -> None:
@@ -275,7 +302,7 @@ def _silenced(model: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _is_needed(file: PurePath, services: Iterable[str]) -> bool:
-    """Whether the functions need `file` of boto3, botocore or s3transfer. Licences and versions come along."""
+    """Whether the functions need `file` of what is vendored. Licences and versions come along."""
     match file.parts:
         case ("boto3", "data" | "examples", *_):
             return False  # these data are for boto3's resources, which we do not use

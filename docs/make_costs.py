@@ -105,7 +105,8 @@ def page() -> str:
         "([deployment.md](deployment.md), `COLD_AFTER_DAYS`).",
         "",
         "Each sitting in which what is said is corrected costs its language and its summary once more, by the length "
-        "of the whole recording: they are made anew when it ends. It is in the books by itself, in no estimate. "
+        "of the whole recording: they are made anew when it ends. It is in the books by itself, in no estimate, and "
+        "held against the limit of what a recording may cost, and against as many minutes a month as may be recorded. "
         "`RAPPORTEUR_ANALYSIS_OF_CORRECTIONS=false` saves it.",
         "",
         "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "

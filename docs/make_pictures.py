@@ -140,6 +140,7 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Library").wait_for()
     for name, address in PAGES.items():
+        page.goto("about:blank")  # or nothing is opened anew where the address is the same
         page.goto(f"{server.base}/{address.format(**assets)}")
         if name == "asset":
             page.locator(".line-text .w").nth(30).click()
@@ -166,7 +167,7 @@ def _compare(page: Page) -> None:
 
 
 def _transcribe_again(page: Page) -> None:
-    page.locator(".asset-actions summary, .asset-actions [aria-haspopup]").click()
+    page.locator(".asset-actions .menu > button").click()
     page.get_by_role("button", name="Transcribe again").click()
 
 

@@ -99,8 +99,9 @@ def _models(owner: str, services: Services) -> Iterator[dict[str, Any]]:
 def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Services) -> None:
     folder = f"recordings/{asset.ref.asset_id}"
     # Of versions that are withheld, there is only what was uploaded: nobody has released what was made of it.
-    tracks = [track for track in services.store.tracks(asset.ref) if str(track["version"]) not in asset.withheld]
-    told = asdict(asset.as_given_out) | {"withheld": sorted(asset.withheld), "folder": library.path(asset.folder)}
+    tracks = [track for track in services.store.tracks(asset.ref) if _is_given_out(asset, track["version"])]
+    told = asdict(asset.as_given_out) | {"folder": library.path(asset.folder)}
+    told |= {name: sorted(getattr(asset, name)) for name in ("withheld", "doubted")}
     marks = [asdict(one) for one in services.marks.of(asset.ref)]
     values = {"asset": _without_deciders(told), "tracks": tracks, "marks": marks}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
@@ -111,7 +112,7 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
     for prefix in files.prefixes(asset.ref, services.tracks):
         for key in services.outputs.names(prefix):
             made = keys.parse_output_key(key)
-            if made is None or str(made.run.version) in asset.withheld:
+            if made is None or not _is_given_out(asset, made.run.version):
                 continue
             place = f"{folder}/v{made.run.version}/{made.folder}/{made.file_name}"
             if made.folder == keys.Folder.VERSIONS and made.file_name == versions.NAME:
@@ -121,6 +122,11 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
                     archive.writestr(place, _json(earlier), ZIP_DEFLATED)
             elif made.file_name not in keys.OF_VOICES:
                 _copy(services.outputs, key, place, archive)
+
+
+def _is_given_out(asset: Asset, version: int) -> bool:
+    """Whether what was made in a version is: of earlier ones nothing, where any content of the asset is doubted."""
+    return str(version) not in asset.withheld and (version == asset.version or not asset.doubted)
 
 
 def _without_deciders(asset: dict[str, Any]) -> dict[str, Any]:

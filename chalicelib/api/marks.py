@@ -141,7 +141,7 @@ def get_clip(asset: Asset, mark_id: str, clip_format: str, services: Services) -
     """Where a clip can be had, and its captions, for a short while."""
     mark = _find(asset, mark_id, services)
     clip = mark.clips.get(clip_format)
-    if clip is None or clip.state is not ClipState.READY or str(clip.version) in asset.withheld:
+    if clip is None or clip.state is not ClipState.READY or not _is_given_out(asset, clip.version):
         raise _no_clip()
     places = clips.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, clip_format, clip.number))
     if services.outputs.info(places[clip_format]) is None:
@@ -154,6 +154,11 @@ def get_clip(asset: Asset, mark_id: str, clip_format: str, services: Services) -
     return models.ClipAddress(
         url=address(clip_format), srt=address("srt"), vtt=address("vtt"), expires_in=downloads.EXPIRES_IN
     )
+
+
+def _is_given_out(asset: Asset, version: int) -> bool:
+    """Whether what was made in a version is: of earlier ones nothing, where any content of the asset is doubted."""
+    return str(version) not in asset.withheld and (version == asset.version or not asset.doubted)
 
 
 def _moment(seconds: float) -> str:

@@ -26,7 +26,7 @@ from chalicelib.domain.media import ACCEPTED, PDF
 from chalicelib.domain.tracks import Track
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.message import Message
-from chalicelib.pipeline import remaking, sittings, together
+from chalicelib.pipeline import quotas, remaking, sittings, together
 from chalicelib.pipeline.text import is_document
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.services import Services
@@ -251,7 +251,7 @@ def get_lines(asset: Asset, query: models.EditionWanted, services: Services) -> 
 def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: bool = False) -> models.Lines | Response:
     """The lines of an edition, of the last one if none is named. Raises NotFound while there is no transcript.
 
-    Whoever has a link alone (`is_shared`) is not told who confirmed words, and when.
+    Whoever has a link alone (`is_shared`) is not told who confirmed words, and when, nor what else they were heard as.
 
     A day's talk is more than a function may answer: it is then stored, and the answer says where.
     """
@@ -264,7 +264,7 @@ def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: b
         editions=len(asset.editions),
         language=found.language,
         speakers=list(found.speakers),
-        lines=[_line(segment, places) for segment in found.segments],
+        lines=[_line(segment, places, is_shared=is_shared) for segment in found.segments],
         confirmed=found.confirmed,
         confirmations=[models.ConfirmationView(by=one.by, at=one.at) for one in known] or None,
     )
@@ -272,7 +272,7 @@ def lines(asset: Asset, edition: int | None, services: Services, *, is_shared: b
     return downloads.whole_or_elsewhere(answer, keys.file_key(asset.run, Folder.EDITS, name), services)
 
 
-def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineView:
+def _line(segment: Segment, known: Mapping[Confirmation, int], *, is_shared: bool) -> models.LineView:
     words: list[models.SaidWord] = [
         (round(word.start, 3), round(word.end, 3), written, round(word.confidence, 3), space)
         for word, (space, written) in zip(segment.words, spaced(segment.words), strict=True)
@@ -288,8 +288,8 @@ def _line(segment: Segment, known: Mapping[Confirmation, int]) -> models.LineVie
         words=words,
         confirmed=confirmed,
         confirmed_by=[(one, len(list(run))) for one, run in groupby(who)] or None,
-        heard=heard,
-        alternatives=others or None,
+        heard=None if is_shared else heard,
+        alternatives=None if is_shared else others or None,
     )
 
 
@@ -375,7 +375,7 @@ def _not_remade(asset: Asset, answer: models.Analysis, services: Services) -> Me
     ]
     if not outdated:
         return None
-    if asset.not_remade is not None and asset.remade == asset.edition:
+    if asset.not_remade is not None and (asset.remade == asset.edition or quotas.is_refused_anew(asset)):
         return message_view(asset.not_remade)
     stays = answer.summary_made_from in outdated and together.shares(SUMMARIZING, services)
     return message_view(remaking.STAYS) if stays else None

@@ -24,8 +24,8 @@ from chalicelib.domain import presets
 from chalicelib.domain.accounts import Credential, HandedOut, Token
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.errors import Conflict, NotFound
+from chalicelib.pipeline import again, quotas
 from chalicelib.services import Services
-from chalicelib.storage import versions
 
 _DAY = 24 * 3600.0
 _MOST = 50
@@ -123,7 +123,11 @@ def get_shared_lines(token: str, services: Services) -> Lines | Response:
 @operation("GET", "/shared/{token}/analysis", access=Access.ANYONE)
 def get_shared_analysis(token: str, services: Services) -> Analysis:
     """What was found in what is said there."""
-    return reading.analysis(_asset(token, services), services)[0]
+    asset = _asset(token, services)
+    found = reading.analysis(asset, services)[0]
+    if quotas.is_refused_anew(asset):  # what may be spent is its owner's business
+        found.not_remade = None
+    return found
 
 
 @operation("GET", "/shared/{token}/tracks", access=Access.ANYONE)
@@ -166,8 +170,7 @@ def _find(text: str, services: Services) -> tuple[Asset, HandedOut]:
     asset = services.store.get(AssetRef(token.owner, known.asset_id))
     if asset is None:
         raise _gone()
-    if asset.again is not None and not asset.has_ended:  # until the new version is there, the one before is
-        asset = versions.read(asset, asset.again.after, services.outputs) or asset
+    asset = again.to_read(asset, services)
     if asset.is_withheld:
         raise NotFound("What this link leads to is not shown, or not yet.", "withheld")
     return asset, known

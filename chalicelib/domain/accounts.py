@@ -32,7 +32,10 @@ USUAL_ZONE = "UTC"
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one owner may use: minutes of recordings and bytes of uploads a month, and files in work at a time."""
+    """What one owner may use: minutes of recordings and bytes of uploads a month, and files in work at a time.
+
+    As many minutes again may be made anew from corrected transcripts.
+    """
 
     minutes: int
     bytes: int
@@ -60,12 +63,17 @@ class OwnAllowance:
 class Usage:
     """What an owner has used in `month` ("2026-11", in UTC). `in_flight` maps the ids of assets that are, or were, in
     work to the version whose minutes were counted, 0 before any.
+
+    `anew_minutes` count apart what was made anew from corrected transcripts, by the time that it takes to say them;
+    `anew` maps the assets of which that is being done to what of theirs was counted last.
     """
 
     month: str
     minutes: Decimal = Decimal(0)
     bytes: int = 0
     in_flight: dict[str, int] = field(default_factory=dict)
+    anew_minutes: Decimal = Decimal(0)
+    anew: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

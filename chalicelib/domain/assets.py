@@ -269,8 +269,10 @@ class Asset:
 
     `moderation` is what was seen in the current run of what is not for everybody, None where nothing follows of it.
     `withheld` are the versions, as texts, of which nothing that was made is given out: of each that has to be looked at
-    this is so from its beginning on. What an administrator has `released` last stays so for as long as its content is
-    the same.
+    this is so from its beginning on. `doubted` is the content (its ETag in S3) that was held, or rejected for what was
+    seen in it, and was neither found harmless nor released since: earlier versions of it are not given out either,
+    though nobody had to look at them in their time. What an administrator has `released` last stays so for as long as
+    its content is the same.
 
     `version` is the current one, `newest` the highest number that any has had: whoever goes back to an earlier version
     makes the numbers no smaller. `again` is what the current run follows, None if it is no repetition.
@@ -316,6 +318,7 @@ class Asset:
     no_training: bool = False
     moderation: Moderation | None = None
     withheld: frozenset[str] = frozenset()
+    doubted: frozenset[str] = frozenset()
     released: Released | None = None
     newest: int = 0
     again: Again | None = None
@@ -345,6 +348,11 @@ class Asset:
     def is_withheld(self) -> bool:
         """Whether nothing that was made in the current run is given out, to whomever: not, or not yet."""
         return str(self.version) in self.withheld
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether the content of the current run was held or rejected, so that no earlier version is given out."""
+        return self.etag in self.doubted
 
     @property
     def as_given_out(self) -> "Asset":

@@ -42,7 +42,7 @@ _MEASURES = (
 """The first of these that keeps the letter's HTML small enough is taken."""
 
 _STATUSES = {
-    Status.COMPLETED: mark("Completed"),
+    Status.COMPLETED: mark("Ready"),
     Status.FAILED: mark("Failed"),
     Status.REJECTED: mark("Not accepted"),
     Status.HELD: mark("Held"),
@@ -142,7 +142,7 @@ def _outcomes(entries: Sequence[DigestEntry], words: Wording) -> str:
         return ""
     told = []
     if count := counts[Status.COMPLETED]:
-        told.append(words.ngettext("%(count)s completed", "%(count)s completed", count))
+        told.append(words.ngettext("%(count)s ready", "%(count)s ready", count))
     if count := counts[Status.FAILED]:
         told.append(words.ngettext("%(count)s failed", "%(count)s failed", count))
     if count := counts[Status.REJECTED]:

@@ -17,7 +17,7 @@ _ASKER = 320
 """The longest e-mail address (RFC 5321, 4.5.3.1: 64 for the part before the @, 255 after it)."""
 
 _OUTCOMES = {
-    "completed": mark("Recordings completed"),
+    "completed": mark("Recordings ready"),
     "failed": mark("Recordings failed"),
     "rejected": mark("Recordings not accepted"),
     "held": mark("Recordings held"),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chalicelib.domain import keys, presets
-from chalicelib.domain.ai_options import AiOptions
+from chalicelib.domain.ai_options import FALLBACK, AiOptions
 from chalicelib.domain.assets import Again, Asset, BranchStatus, Rendition
 from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
@@ -222,5 +222,18 @@ def notes_on_carried(asset: Asset, services: Services) -> list[Message]:
 
 def notes_at_end(asset: Asset) -> list[Message]:
     """What to say of a run that ends without a transcript, though the version that it follows has one."""
-    is_in_vain = asset.again is not None and not is_transcribed(asset)
+    is_in_vain = asset.again is not None and _misses_transcript(asset)
     return [_IN_VAIN.of(version=asset.again.after)] if is_in_vain and asset.again is not None else []
+
+
+def _misses_transcript(asset: Asset) -> bool:
+    """Whether it has no transcript, though one is wanted."""
+    return not is_transcribed(asset) and bool(asset.options.ai.over(FALLBACK).transcribe)
+
+
+def to_read(asset: Asset, services: Services) -> Asset:
+    """The asset as it is to be read: as it was before, while it is heard again, and after that was in vain."""
+    stands = asset.again is None or (asset.has_ended and (asset.is_withheld or not _misses_transcript(asset)))
+    if stands or asset.again is None:
+        return asset
+    return versions.read(asset, asset.again.after, services.outputs) or asset

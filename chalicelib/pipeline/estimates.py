@@ -151,6 +151,14 @@ def cost_of_clip(asset: Asset, preset: presets.Preset, seconds: float, settings:
     return cost([engine.charges(work) for engine in engines], prices(*own))
 
 
+def minutes_of(transcript: Transcript) -> Decimal:
+    """How long it takes to say so much, by its letters, which is what engines that read are paid by: a minute at least,
+    since no request is for nothing.
+    """
+    letters = sum(len(word.text) + 1 for word in transcript.words())
+    return max(Decimal(1), (Decimal(letters) / (WORDS_A_MINUTE * (len(_WORD) + 1))).quantize(Decimal("0.01")))
+
+
 def planned_renditions(media: MediaInfo, options: Options) -> tuple[Rendition, ...]:
     """The renditions that will be made of such a recording, as far as they cost: without keys and bytes."""
     renditions = []

@@ -122,7 +122,7 @@ def end(asset: Asset, judged: moderation.Judged, services: Services) -> Asset | 
     """End the current run of `asset` as it was `judged`, unless somebody has. Returns the asset as it then is."""
     notes = [*judged.notes, *again.notes_at_end(asset)]
     finished = services.store.finish(
-        asset.run, judged.status, judged.failure, judged.moderation, notes, is_clear=judged.is_clear
+        asset.run, judged.status, judged.failure, judged.moderation, notes, is_clear=judged.is_clear, etag=asset.etag
     )
     if finished is not None and finished.version == asset.version:
         count(f"Assets{finished.status.capitalize()}")

@@ -16,11 +16,12 @@ _STEREO = 2
 _MOST_TOLD = 8
 """Tracks that a note names: a file may have hundreds."""
 
-_SILENT = Message(
-    "silent",
+NO_SOUND = Message(
+    "no-sound",
     "This recording has no sound, so there is no transcript. If it should have sound, export it again with "
     "its sound and upload that.",
 )
+"""Why there is no transcript, told from the start, and where there would be one."""
 _NO_TRACK = Message(
     "no-such-track", "This recording has no sound track %(number)s that can be heard. Choose another one."
 )
@@ -141,7 +142,7 @@ def notes_for(media: MediaInfo, options: Options) -> list[Message]:
     if kind is MediaKind.IMAGE and media.picture and media.picture.frames > 1:
         return [ANIMATED.of(count=media.picture.frames)]
     is_silent = media.audio is None and kind in {MediaKind.VIDEO, MediaKind.AUDIO}
-    notes = [_SILENT] if is_silent and options.ai.over(FALLBACK).transcribe else []
+    notes = [NO_SOUND] if is_silent and options.ai.over(FALLBACK).transcribe else []
     if media.said is not None:
         notes.append(broken_off(media.said, media.duration))
     return notes

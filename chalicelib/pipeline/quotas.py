@@ -1,4 +1,5 @@
-"""What an account may use: asked before an upload is announced, and again once its length is known.
+"""What an account may use: asked before an upload is announced, again once its length is known, and before something is
+made anew from a corrected transcript.
 
 Files in work are not counted down when they end, which would be one more write for each: whoever finds no room looks
 which of those that are counted have ended in the meantime.
@@ -9,12 +10,14 @@ from decimal import Decimal
 
 from chalicelib.domain.accounts import Allowance, Profile, Usage
 from chalicelib.domain.assets import ENDED, Asset, AssetRef, Status, announced_at, new_asset_id
+from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo, in_units
 from chalicelib.errors import Forbidden, OverQuota
 from chalicelib.message import Message
-from chalicelib.pipeline.estimates import estimate
+from chalicelib.pipeline.estimates import estimate, minutes_of
 from chalicelib.services import Services
 from chalicelib.settings import Settings
+from chalicelib.speech.transcripts import Transcript
 
 _JUST_NOW = 60.0  # seconds
 TOO_DEAR = Message(
@@ -28,6 +31,18 @@ _TOO_LONG = Message(
     "quota-minutes",
     "This recording is %(minutes)s minutes long, but of your %(allowed)s minutes for this month only %(left)s are "
     "left. Start it again next month, or ask the operator of this service for more.",
+)
+
+_TOO_DEAR_ANEW = Message(
+    "anew-cost-limit",
+    "It was not made anew from what was corrected: the work on this recording would then have cost about "
+    "%(expected_usd)s, which is above your limit of %(limit_usd)s for one recording. Once the limit is higher, it is "
+    "made anew after the next correction.",
+)
+_NO_ROOM_ANEW = Message(
+    "anew-quota-minutes",
+    "It was not made anew from what was corrected: the %(allowed)s minutes of text that may be read anew in a month "
+    "are used up. Next month it is made anew after the next correction.",
 )
 
 
@@ -126,3 +141,37 @@ def refusal(asset: Asset, media: MediaInfo, services: Services) -> Message | Non
         return None
     left = max(Decimal(0), allowed.minutes - services.users.usage(ref.owner).minutes)
     return _TOO_LONG.of(minutes=round(minutes), allowed=allowed.minutes, left=round(left))
+
+
+def refusal_anew(asset: Asset, transcript: Transcript, expected: Cost, services: Services) -> Message | None:
+    """Why nothing is made anew from a corrected `transcript`; None if nothing speaks against it, which is then counted.
+
+    With what is `expected` of it, the recording is to cost no more than its owner's limit, unless they have accepted
+    that it does. Letters are counted by the month: by correcting, nobody spends without end.
+    """
+    if not asset.options.metered:
+        return None
+    profile = services.users.profile(asset.ref.owner)
+    limit = cost_limit(profile, services.settings)
+    all_in_all = expected.usd + (asset.cost.usd if asset.cost is not None else 0)
+    if all_in_all > limit and not asset.options.accept_cost:
+        return _TOO_DEAR_ANEW.of(expected_usd=round(float(all_in_all), 2), limit_usd=float(limit))
+    allowed, ref = allowance(profile, services.settings), asset.ref
+    if services.users.count_anew(ref.owner, ref.asset_id, _anew(asset), minutes_of(transcript), allowed):
+        return None
+    return _NO_ROOM_ANEW.of(allowed=allowed.minutes)
+
+
+def is_refused_anew(asset: Asset) -> bool:
+    """Whether that has kept something from being made anew the last time."""
+    return asset.not_remade is not None and asset.not_remade.code in {_TOO_DEAR_ANEW.code, _NO_ROOM_ANEW.code}
+
+
+def made_anew(asset: Asset, services: Services) -> None:
+    """What was counted has been done with."""
+    if asset.options.metered:
+        services.users.made_anew(asset.ref.owner, asset.ref.asset_id, _anew(asset))
+
+
+def _anew(asset: Asset) -> str:
+    return f"{asset.version}/{asset.edition}"

@@ -6,6 +6,9 @@ it cannot be made: each says which edition it is of. Nobody is mailed.
 
 What engines do in the same job as the hearing (`together.py`) is not made anew, since that would start a machine with a
 GPU for a few sentences: it stays that of the edition that it is of. So do hurtful words and names of somebody's own.
+
+It is paid for, so it is held against its owner's limits. Where there is no room, what there was stays, says so, and is
+made anew when the next sitting has ended, or somebody leaves the page, and there is room again.
 """
 
 import json
@@ -19,7 +22,7 @@ from chalicelib.domain.tracks import Track
 from chalicelib.errors import EngineBusy, EngineFailed
 from chalicelib.message import Message
 from chalicelib.observability import about, count
-from chalicelib.pipeline import estimates, leftovers, together, tracks, waiting
+from chalicelib.pipeline import estimates, leftovers, quotas, together, tracks, waiting
 from chalicelib.pipeline.branch import BROKE
 from chalicelib.pipeline.language import Language, analysis_at
 from chalicelib.seams.language import LANGUAGE
@@ -54,6 +57,10 @@ def is_remade(seam: Seam[Any], services: Services) -> bool:
 
 def is_due(asset: Asset, track: Track, services: Services) -> bool:
     """Whether this track will be made anew by itself: not once that has been tried for the newest edition."""
+    return _is_wanted(asset, track, services) and not quotas.is_refused_anew(asset)
+
+
+def _is_wanted(asset: Asset, track: Track, services: Services) -> bool:
     is_awaited = is_outdated(asset, track) and asset.remade < asset.edition
     return is_awaited and _may_be(asset) and is_remade(_SEAMS[track.name], services)
 
@@ -68,7 +75,7 @@ def _may_be(asset: Asset) -> bool:
 
 def enqueue(asset: Asset, services: Services) -> None:
     """Have what is due made anew from the newest edition, whose sitting has ended."""
-    if any(is_due(asset, track, services) for track in (ANALYSIS, SUMMARY)):
+    if any(_is_wanted(asset, track, services) for track in (ANALYSIS, SUMMARY)):
         waiting.enqueue_corrected(asset.run, asset.edition, services)
 
 
@@ -101,15 +108,19 @@ def _work(run: RunRef, edition: int, services: Services, *, is_given_up: bool = 
     if asset is None or asset.version != run.version or asset.edition != edition or not asset.has_ended:
         return
     if asset.remade == edition:  # whoever did it may have died before all was done
-        _drop_replaced(asset, services)
+        _settle(asset, services)
         return
     document = editions.read(asset, edition, services.outputs)
-    due = [
-        track for track in (ANALYSIS, SUMMARY) if is_due(asset, track, services) and _is_there(track, asset, services)
-    ]
+    wanted = (track for track in (ANALYSIS, SUMMARY) if _is_wanted(asset, track, services))
+    due = [track for track in wanted if _is_there(track, asset, services)]
     if document is None or not due:
         return
     transcript, saved = load_transcript(document), asset.editions[-1]
+    if not (is_given_up or transcript.is_empty):
+        expected = estimates.cost_of_some(asset, transcript, [_SEAMS[track.name] for track in due], services.settings)
+        if (refusal := quotas.refusal_anew(asset, transcript, expected, services)) is not None:
+            services.store.note_refused(run, edition, refusal)
+            return
     makers = {ANALYSIS.name: _analyze, SUMMARY.name: _summarize}
     made = {
         track.name: _anew(track, makers[track.name], asset, saved, transcript, services, is_given_up) for track in due
@@ -141,8 +152,9 @@ def _work(run: RunRef, edition: int, services: Services, *, is_given_up: bool = 
     )
     if noted is not None:
         count("AnalysesMadeAnew")
-        _drop_replaced(noted, services)
+        _settle(noted, services)
     elif services.store.get(run.asset) is None:  # erased meanwhile
+        quotas.made_anew(asset, services)
         leftovers.delete_outputs(run.asset, services)
         services.store.drop_tracks(records)
 
@@ -194,8 +206,9 @@ def _summarize(asset: Asset, transcript: Transcript, key: str, services: Service
     return {}
 
 
-def _drop_replaced(asset: Asset, services: Services) -> None:
+def _settle(asset: Asset, services: Services) -> None:
     """Delete what was made from an edition before. What the run itself has made stays."""
+    quotas.made_anew(asset, services)
     for track in (ANALYSIS, SUMMARY):
         made = track.made_from(asset)
         if made is not None and made.replaced is not None:

@@ -132,7 +132,7 @@ def use(asset: Asset, number: int, services: Services) -> Asset:
 def version_of(asset: Asset, number: int, services: Services) -> Asset:
     """The asset as it was in a version. Raises NotFound if there is none, or nothing of it is given out."""
     earlier = versions.read(asset, number, services.outputs)
-    if earlier is None or earlier.is_withheld or asset.status is Status.HELD or asset.is_stopped:
+    if earlier is None or earlier.is_withheld:
         raise NotFound("There is no such version of this asset, or no longer.", "no-version")
     return earlier
 

@@ -6,6 +6,7 @@ from chalicelib.engines.registry import short
 from chalicelib.errors import TranscriptError
 from chalicelib.message import Message
 from chalicelib.pipeline import again, finish, learned, speakers, tracks
+from chalicelib.pipeline.plan import NO_SOUND
 from chalicelib.seams.jobs import Started
 from chalicelib.seams.transcription import TRANSCRIPTION, KnowsLanguages
 from chalicelib.services import Services
@@ -20,11 +21,6 @@ SPEECH = "speech"
 """The branch that this is part of."""
 
 
-_NO_SOUND = Message(
-    "no-sound",
-    "The recording has no sound, so there is no transcript. If it should have sound, export it again with its"
-    " sound and upload that.",
-)
 _EMPTY = Message(
     "empty-transcript",
     "No speech was heard in this recording, so the transcript is empty. If somebody does speak, check the "
@@ -68,7 +64,7 @@ def read(asset: Asset, services: Services) -> Started:
         about = {"language": found.language, "clarity": heard}
         notes = [*([NOTES[heard]] if heard in NOTES else []), *_cautions(found, services)]
     notes += again.notes_on_carried(asset, services)
-    state = BranchState(BranchStatus.SKIPPED, _NO_SOUND) if is_silent else BranchState(BranchStatus.DONE)
+    state = BranchState(BranchStatus.SKIPPED, NO_SOUND) if is_silent else BranchState(BranchStatus.DONE)
     finish.close(asset, {SPEECH: state}, services, notes=notes, about=about, written=made)
     return None
 

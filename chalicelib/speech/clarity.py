@@ -73,9 +73,16 @@ def _errors_at(doubt: float) -> float:
 
 
 def clarity(transcript: Transcript) -> Clarity | None:
-    """The word for it; None where nobody can tell."""
+    """The word for it; None where nobody can tell. Of what has more words marked as uncertain than may be wrong of what
+    is clear, nobody would believe that it is.
+    """
     errors = expected_errors(transcript)
-    return None if errors is None else Clarity.of(errors)
+    if errors is None:
+        return None
+    words = list(transcript.words())
+    found = Clarity.of(errors)
+    is_marked = sum(word.is_unsure for word in words) > CLEAR_UP_TO * len(words)
+    return Clarity.FAIR if found is Clarity.CLEAR and is_marked else found
 
 
 _LOOP = 12

@@ -174,6 +174,25 @@ class UserStore(OwnerItems):
             lambda update: update.require("{} <= {}", "minutes", allowed.minutes - minutes).add("minutes", minutes),
         )
 
+    def count_anew(self, owner: str, asset_id: str, what: str, minutes: Decimal, allowed: Allowance) -> bool:
+        """Count minutes that are made anew of an asset, once for `what` is made; False, and nothing counted, if it is
+        more than is left.
+        """
+        counted = self._count(
+            owner,
+            lambda update: (
+                update.require("{} <= {}", "anew_minutes", allowed.minutes - minutes)
+                .require_other_member("anew", asset_id, what)
+                .set_in("anew", asset_id, what)
+                .add("anew_minutes", minutes)
+            ),
+        )
+        return counted or self.usage(owner).anew.get(asset_id) == what
+
+    def made_anew(self, owner: str, asset_id: str, what: str) -> None:
+        """Forget that this was counted: it is done."""
+        self._update(owner, _USAGE, Update().require_member("anew", asset_id, what).remove_in("anew", asset_id))
+
     def landed(self, owner: str, asset_ids: Sequence[str]) -> None:
         """Forget assets that are no longer in work."""
         for some in batched(asset_ids, _MOST_REMOVED):
@@ -197,7 +216,9 @@ class UserStore(OwnerItems):
             return False
         update = Update().require("(attribute_not_exists({0}) OR {0} < {1})", "month", month)
         flying = item["in_flight"] if item else {}
-        self._update(owner, _USAGE, update.set(month=month, minutes=0, bytes=0, in_flight=flying))
+        anew = item["anew"] if item else {}
+        update.set(month=month, minutes=0, bytes=0, in_flight=flying, anew_minutes=0, anew=anew)
+        self._update(owner, _USAGE, update)
         return True
 
     # ---- news for the digest
@@ -397,4 +418,5 @@ def _gone(owner: str) -> tuple[str, str]:
 
 def _this_month(usage: Usage) -> Usage:
     """What was used in an earlier month no longer counts."""
-    return usage if usage.month == month_of(today()) else Usage(month_of(today()), in_flight=usage.in_flight)
+    now = month_of(today())
+    return usage if usage.month == now else Usage(now, in_flight=usage.in_flight, anew=usage.anew)

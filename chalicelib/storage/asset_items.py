@@ -129,7 +129,8 @@ def to_item(asset: Asset) -> dict[str, Any]:
     values = attributes_of(asset)
     values |= values.pop("ref")
     values["shelf"] = shelf_of(values.pop("folder"), asset.ref.asset_id)
-    del values["open_branches"], values["withheld"]  # an empty set cannot be stored; before the asset has begun all are
+    for name in ("open_branches", "withheld", "doubted"):  # an empty set cannot be stored; before it has begun all are
+        del values[name]
     item: dict[str, Any] = serialize(values)["M"]
     return item
 

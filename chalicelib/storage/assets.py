@@ -216,6 +216,14 @@ class AssetStore(AssetReader):
             update.set(summary_from=summary)
         return self._try(run.asset, update)
 
+    def note_refused(self, run: RunRef, edition: int, refusal: Message) -> None:
+        """Note why nothing is made anew from an edition just now: it may be tried again.
+
+        Nothing changes if it has been made since, or the asset is in work again, or gone.
+        """
+        update = Update().require_version(run).require_status(ENDED).require("{} < {}", "remade", edition)
+        self._try(run.asset, update.set(not_remade=refusal))
+
     def begin(
         self,
         run: RunRef,
@@ -313,11 +321,13 @@ class AssetStore(AssetReader):
         notes: Iterable[Message] = (),
         *,
         is_clear: bool = False,
+        etag: str | None = None,
     ) -> Asset | None:
         """End the run, once; its report is then due.
 
         `moderation` is what was seen, `notes` what there is to say of that. What was withheld is given out from now on
-        if it `is_clear`.
+        if it `is_clear`. If the end is one by which its content, that of this `etag`, is doubted, no earlier version of
+        it is given out from now on; if it is clear, they are again.
         """
         update = Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
@@ -329,6 +339,10 @@ class AssetStore(AssetReader):
             update.append("notes", said)
         if is_clear:
             update.delete_from("withheld", {str(run.version)})
+        if etag is not None and is_clear:
+            update.delete_from("doubted", {etag})
+        elif etag is not None and moderation is not None and status in {Status.HELD, Status.REJECTED}:
+            update.add_to("doubted", {etag})
         return self._apply(run.asset, update)
 
     def decide(
@@ -353,7 +367,7 @@ class AssetStore(AssetReader):
         if moderation.decision is Decision.RELEASE:
             update.delete_from("withheld", {str(run.version)})
         if released is not None:
-            update.set(released=released)
+            update.set(released=released).delete_from("doubted", {released.etag})
         return self._try(run.asset, update)
 
     def cancel(self, run: RunRef) -> Asset | None:

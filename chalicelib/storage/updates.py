@@ -108,6 +108,17 @@ class Update:
         self._conditions.append(f"(attribute_not_exists({where}) OR {where} < {self._value(value)})")
         return self
 
+    def require_member(self, name: str, member: str, value: object) -> Self:
+        """Only while the `member` of the map `name` has this value."""
+        self._conditions.append(f"{self._name(name)}.{self._name(member)} = {self._value(value)}")
+        return self
+
+    def require_other_member(self, name: str, member: str, value: object) -> Self:
+        """Only while the `member` of the map `name` is not there, or has another value."""
+        where = f"{self._name(name)}.{self._name(member)}"
+        self._conditions.append(f"(attribute_not_exists({where}) OR {where} <> {self._value(value)})")
+        return self
+
     def require_room(self, name: str, member: str, most: int) -> Self:
         """Only while the set `name` has `member`, or fewer than `most`."""
         here = self._name(name)

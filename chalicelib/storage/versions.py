@@ -34,7 +34,8 @@ def put_by(asset: Asset, confirmed: float | None, outputs: ObjectStore) -> None:
 def read(current: Asset, number: int, outputs: ObjectStore) -> Asset | None:
     """The asset as it was in a version; None if there is none, of other content, or no longer.
 
-    What is no run's own, such as the title, and what is withheld, is as it is now.
+    What is no run's own, such as the title, and what is withheld, is as it is now: where its content is doubted by now,
+    so is what was made of it before.
     """
     if number == current.version:
         return current
@@ -62,7 +63,11 @@ def put_by_before(current: Asset, number: int, outputs: ObjectStore) -> Version 
     if found.etag != current.etag or (found.expires is not None and found.expires <= time.time()):
         return None
     asset = replace(
-        current, version=found.version, open_branches=frozenset(), **{name: getattr(found, name) for name in OF_A_RUN}
+        current,
+        version=found.version,
+        open_branches=frozenset(),
+        withheld=current.withheld | ({str(number)} if current.is_doubted else frozenset()),
+        **{name: getattr(found, name) for name in OF_A_RUN},
     )
     return Version(asset, values["confirmed"])
 

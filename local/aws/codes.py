@@ -4,11 +4,16 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 _TRIES = 5
 _HOUR = 3600.0
+_MOST_AN_HOUR = 5
+"""Codes for one account and purpose: each can be guessed at, and is a mail to somebody who may not have asked for it.
+Cognito takes between five and twenty requests an hour:
+https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html"""
+
 SECONDS = {"sign-up": 24 * _HOUR, "reset": _HOUR, "address": 24 * _HOUR}
 """How long a code holds, by its purpose, as with Cognito:
 https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html"""
@@ -16,6 +21,10 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/limits.html"""
 
 class WrongCode(Exception):
     """Not the code that was sent."""
+
+
+class TooManyCodes(Exception):
+    """As many have been sent within an hour as may be."""
 
 
 class ExpiredCode(Exception):
@@ -28,6 +37,8 @@ class _Code:
     address: str
     expires: float
     tries: int = 0
+    issued: list[float] = field(default_factory=list)
+    """When this one and those before it were made, within an hour."""
 
 
 class Codes:
@@ -38,10 +49,15 @@ class Codes:
         self._codes: dict[str, _Code] = {}
 
     def issue(self, purpose: str, account: str, address: str) -> str:
-        """A new code of six digits, to be sent to `address`."""
-        self._codes = {name: kept for name, kept in self._codes.items() if kept.expires > self._clock()}
+        """A new code of six digits, to be sent to `address`. Raises TooManyCodes."""
+        now, name = self._clock(), f"{purpose} {account}"
+        self._codes = {known: kept for known, kept in self._codes.items() if kept.expires > now}
+        before = self._codes.get(name)
+        lately = [at for at in before.issued if at > now - _HOUR] if before is not None else []
+        if len(lately) >= _MOST_AN_HOUR:
+            raise TooManyCodes
         code = f"{secrets.randbelow(10**6):06}"
-        self._codes[f"{purpose} {account}"] = _Code(code, address, self._clock() + SECONDS[purpose])
+        self._codes[name] = _Code(code, address, now + SECONDS[purpose], issued=[*lately, now])
         return code
 
     def redeem(self, purpose: str, account: str, code: str) -> str:

@@ -7,6 +7,7 @@ is known.
 import gc
 import os
 import sys
+from copy import deepcopy
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -97,7 +98,44 @@ def _quicken_answers() -> None:
     serializer._serialize = _written(serializer._serialize)
     for parser, name in ((QuestionParser, "_parse_structure"), (AnswerParser, "_handle_structure")):
         setattr(parser, name, _read(getattr(parser, name)))
+    _quicken_items()
     _quicken_expressions()
+
+
+def _quicken_items() -> None:
+    """An item's size is added up anew for each attribute that it gets, also when it is copied, as each answer is; and
+    it is put into JSON and back for each attribute of a projection.
+    """
+    from moto.dynamodb.models.dynamo_type import DynamoType, Item, ItemSizeTooLarge, LimitedSizeDict, bytesize
+
+    largest = 405_000  # as moto has it
+    item: Any = Item
+    project = item.project
+
+    def init(self: Any, hash_key: Any, range_key: Any, attrs: dict[str, Any]) -> None:  # noqa: ANN401 - moto's own
+        self.hash_key, self.range_key = hash_key, range_key
+        held = {name: DynamoType(value) for name, value in attrs.items()}
+        if sum(bytesize(name) + value.size() for name, value in held.items()) > largest:
+            raise ItemSizeTooLarge
+        self.attrs = LimitedSizeDict(held)
+
+    def copied(self: Any, memo: dict[int, Any]) -> Any:  # noqa: ANN401
+        made = type(self).__new__(type(self))
+        memo[id(self)] = made
+        held = {name: deepcopy(value, memo) for name, value in self.attrs.items()}
+        made.__dict__ |= self.__dict__ | {"attrs": LimitedSizeDict(held)}
+        return made
+
+    def projected(self: Any, expressions: list[list[str]]) -> Any:  # noqa: ANN401
+        names = [path[0] for path in expressions]
+        if any(len(path) > 1 or "[" in path[0] for path in expressions):
+            return project(self, expressions)
+        made = type(self).__new__(type(self))
+        made.__dict__ |= self.__dict__
+        made.attrs = LimitedSizeDict({name: self.attrs[name] for name in names if name in self.attrs})
+        return made
+
+    item.__init__, item.__deepcopy__, item.project = init, copied, projected
 
 
 def _quicken_expressions() -> None:

@@ -18,7 +18,7 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.mail import addresses
 from chalicelib.mail.message import POLICY
 from local.aws.accounts import Accounts, HashedPassword, address_of
-from local.aws.codes import SECONDS, Codes, ExpiredCode, WrongCode
+from local.aws.codes import SECONDS, Codes, ExpiredCode, TooManyCodes, WrongCode
 from local.aws.sign_in import Locks
 
 _SUBJECTS = {
@@ -47,6 +47,7 @@ class Refused(Exception):
 
 _WRONG_PASSWORD = ("NotAuthorizedException", "Incorrect username or password.")
 _LOCKED = ("NotAuthorizedException", "Password attempts exceeded")
+_TOO_MANY = ("LimitExceededException", "Attempt limit exceeded, please try after some time.")
 _WRONG_TOKEN = ("NotAuthorizedException", "Access Token has expired or been revoked.")
 _WRONG_CODE = ("CodeMismatchException", "Invalid verification code provided, please try again.")
 _WEAK = ("InvalidPasswordException", "Password did not conform with policy")
@@ -115,7 +116,7 @@ class People:
         if user is not None and user.status == UserStatus.UNCONFIRMED:
             self._send("sign-up", user.id, address_of(user))
         else:
-            self._unsent.issue("sign-up", _name(address), "")
+            self._issue(self._unsent, "sign-up", _name(address), "")
 
     # ---- passwords
 
@@ -134,7 +135,7 @@ class People:
         if user is not None and self._may_reset(user):
             self._send("reset", user.id, address_of(user))
         else:
-            self._unsent.issue("reset", _name(address), "")
+            self._issue(self._unsent, "reset", _name(address), "")
 
     def reset_password(self, address: str, code: str, password: str) -> None:
         """Set a new password with that code."""
@@ -213,8 +214,15 @@ class People:
         except ExpiredCode as exc:
             raise Refused(*_OLD_CODE) from exc
 
+    @staticmethod
+    def _issue(codes: Codes, purpose: str, account: str, address: str) -> str:
+        try:
+            return codes.issue(purpose, account, address)
+        except TooManyCodes as exc:
+            raise Refused(*_TOO_MANY) from exc
+
     def _send(self, purpose: str, account: str, address: str) -> None:
-        code = self._accounts.codes.issue(purpose, account, address)
+        code = self._issue(self._accounts.codes, purpose, account, address)
         message = EmailMessage(POLICY)
         message["Subject"] = _SUBJECTS[purpose].format(code=code)
         message["From"] = self._sender

@@ -246,7 +246,7 @@ def _is_from_here(request: Request, visit: Visit) -> bool:
 
 def _said(refused: Refused) -> str:
     """The text about what was refused."""
-    if refused.message == _LOCKED:
+    if refused.message == _LOCKED or refused.code == "LimitExceededException":
         return "locked"
     if refused.code == "InvalidParameterException":
         return "no-address"

@@ -165,3 +165,21 @@ def test_clients_of_the_older_service_get_their_form(world: World) -> None:
     assert (asset["id"], asset["title"], asset["file_name"]) == (form["id"], "council / first", "council-first.mp4")
     assert asset["status"] == Status.AWAITING_UPLOAD
     problem(ada.get("/presignedurl/council/first?mail=somebody@else.example"), 403)
+
+
+def test_what_is_not_made_anew_for_want_of_room_says_so_where_it_is_read(world: World) -> None:
+    ada = world.api(ADA)
+    path = f"/assets/{world.upload(ada)['id']}"
+    token = ada.post(f"{path}/shares", {"days": 1}).json["token"]
+    allow(world, quota_minutes=1)
+    for edition, text in enumerate(["Trams are late.", "Trams are very late."]):
+        said = {"edition": edition, "lines": [{"text": text}]}
+        assert ada.ask("PUT", f"{path}/transcript", said).status == 200
+        ada.post(f"{path}/transcript/left")
+        world.service.settle()
+    for told in (ada.get(f"{path}/analysis").json, world.api(None).get(f"/shared/{token}/analysis").json):
+        origin = told["summary_made_from"]
+        assert (origin["edition"], origin["is_outdated"], origin["is_due"]) == (1, True, False)
+    why = ada.get(f"{path}/analysis").json["not_remade"]
+    assert (why["code"], "the 1 minutes of text" in why["message"]) == ("anew-quota-minutes", True)
+    assert "not_remade" not in told, "what may be spent is nobody's business who has a link"

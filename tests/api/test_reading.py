@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from chalicelib.api import downloads
 from chalicelib.domain.media import MediaInfo, Picture
 from chalicelib.speech.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
-from tests.harness.fakes import FOREIGN
+from tests.harness.fakes import FOREIGN, WORDS
 
 
 def called(disposition: str) -> tuple[str, str]:
@@ -106,6 +107,24 @@ def test_who_confirmed_what_and_what_else_was_heard_is_told_to_the_owner_alone(w
     shared = world.api(None).get(f"/shared/{token}/lines")
     assert shared.json["lines"][0]["confirmed"] == [0, 1]
     assert (owner.encode() in shared.body, b"confirmed_by" in shared.body) == (False, False)
+
+
+def test_strangers_read_what_is_said_and_never_what_else_it_was_heard_as(world: World) -> None:
+    ada, stranger = world.api(ADA), world.api(None)
+    world.service.cloud.words = [
+        Word(0.5, 0.9, "Thou", 0.4, heard="Bedlam"),
+        Word(1.0, 1.4, "knight", 0.4, ".", alternatives=("Nightjar", "Nitrate")),
+        *(replace(word, start=word.start + 5, end=word.end + 5) for word in WORDS),
+    ]
+    path = f"/assets/{world.upload(ada)['id']}"
+    own = ada.get(f"{path}/lines").body
+    assert (b"Bedlam" in own, b"Nightjar" in own) == (True, True)
+    shared = f"/shared/{ada.post(f'{path}/shares', {'days': 1}).json['token']}"
+    tracks = [f"/tracks/{track['name']}" for track in stranger.get(f"{shared}/tracks").json["tracks"]]
+    for what in ("", "/lines", "/analysis", "/transcript.vtt", "/tracks", *tracks):
+        found = stranger.get(f"{shared}{what}")
+        assert found.status == 200
+        assert not [word for word in (b"Bedlam", b"Nightjar", b"Nitrate") if word in found.body], what
 
 
 def test_lines_can_be_written_where_nothing_was_heard_and_stay_as_they_were_sent(world: World) -> None:

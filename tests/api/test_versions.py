@@ -297,6 +297,35 @@ def test_while_it_is_heard_again_the_old_version_is_still_there_also_by_a_link(w
     assert ada.get(path).json["version"] == 1
 
 
+@pytest.mark.parametrize("how", ["failed", "cancelled"])
+def test_what_was_heard_again_in_vain_is_still_read_by_its_link_as_it_was_before(world: World, how: str) -> None:
+    ada = world.api(ADA)
+    path = confirmed(world, ada)
+    stranger, token = world.api(None), ada.post(f"{path}/shares", {"days": 1}).json["token"]
+    world.service.cloud.failing["transcript"] = Message("model", "No model.")
+    if how == "cancelled":
+        ada.post(f"{path}/hear", {"language": "fr"})
+        assert ada.post(f"{path}/cancel").json["status"] == "failed"
+        world.service.settle()
+    else:
+        heard_again(world, ada, path, language="fr")
+    shared = stranger.get(f"/shared/{token}").json["asset"]
+    assert (shared["version"], shared["branches"]["speech"]["status"]) == (1, "done")
+    assert texts(stranger.get(f"/shared/{token}/lines").json)[0] == "Buses"
+    assert stranger.get(f"/shared/{token}/transcript.vtt").status == 200
+    assert "/v1/" in stranger.get(f"/shared/{token}/media/web").json["url"]
+
+
+def test_who_wants_no_transcript_any_more_shares_none_and_is_told_of_nothing_in_vain(world: World) -> None:
+    ada = world.api(ADA)
+    path = confirmed(world, ada)
+    token = ada.post(f"{path}/shares", {"days": 1}).json["token"]
+    assert ada.post(f"{path}/retry", {"ai_options": {"transcribe": False}}).status == 200
+    world.service.settle()
+    assert not any("gave no transcript" in note["message"] for note in ada.get(path).json["notes"])
+    assert problem(world.api(None).get(f"/shared/{token}/lines"), 404)["code"] == "no-transcript"
+
+
 def test_words_of_the_lexicon_are_told_to_what_hears_or_not(chooser: World) -> None:
     ada = chooser.api(ADA)
     assert ada.ask("PUT", "/lexicon/en", {"entries": [{"text": "Marais"}]}).status == 200

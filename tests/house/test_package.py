@@ -200,6 +200,13 @@ def silent(model: Any) -> Any:
     }
 
 
+def test_of_powertools_it_holds_what_is_imported_and_no_pages_of_swagger(package: Package) -> None:
+    names = [name.removeprefix("aws_lambda_powertools/") for name in package.names]
+    assert {"logging/logger.py", "metrics/metrics.py", "utilities/idempotency/base.py"} <= set(names)
+    assert not [name for name in names if name.startswith(("event_handler/", "utilities/parser/"))]
+    assert package.packed_size("aws_lambda_powertools/") < 400_000
+
+
 def test_of_aws_models_it_holds_those_of_the_services_in_use(package: Package) -> None:
     data = [PurePosixPath(name).parts[2:] for name in package.names if name.startswith("botocore/data/")]
     assert {parts[0] for parts in data if len(parts) > 1} == services_in_use()
@@ -219,7 +226,8 @@ def test_it_has_all_that_its_parts_of_libraries_require_and_their_licences(packa
     held = {canonical(name.split("-")[0]) for name in package.names if name.endswith(".dist-info/METADATA")}
     assert held | {"babel"} == set(carried_libraries())
     for name in VENDORED:
-        assert any(re.match(rf"{name}(-[^/]+\.dist-info)?/LICENSE", file) for file in package.names), name
+        licence = re.compile(rf"{name.replace('-', '_')}(-[^/]+\.dist-info(/licenses)?)?/LICENSE")
+        assert any(licence.match(file) for file in package.names), name
 
 
 WHAT_IS_COMPILED = """

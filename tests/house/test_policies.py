@@ -391,7 +391,7 @@ def heard_again(service: Service, managed: Managed) -> None:
                     around.enter_context(patch.object(storage, "S3_UPLOAD_PART_MIN_SIZE", 0))
                     around.enter_context(breaking_off(service, keys.prefix(folder)))
                 go_on(service, first.ref.asset_id)
-            service.hours_pass(8)
+            service.hours_pass(2)
             assert service.asset(first.ref).status is Status.COMPLETED
 
 

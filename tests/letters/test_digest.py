@@ -41,7 +41,7 @@ def test_a_recording_is_told_with_how_it_ended_its_mood_its_summary_and_a_link()
     letter = build_digest([entry(1, title="Should buses be free?")], Reader("en", "Asia/Seoul"))
     assert letter.subject == "Digest: Should buses be free?"
     for form in (letter.text, letter.html):
-        assert "Completed · 12 min, 34 sec · September 21, 2026, 11:13\u202fPM" in form
+        assert "Ready · 12 min, 34 sec · September 21, 2026, 11:13\u202fPM" in form
         assert "Mixed" in form
         assert "The guests spoke about the new park" in form
         assert "https://rapporteur.example.org/#/asset/0190a0b0c0d0e001" in form
@@ -53,7 +53,7 @@ def test_what_went_wrong_comes_first_and_says_why() -> None:
     letter = build_digest([entry(1, title="Good"), failed(2), entry(3)], Reader("en"))
     assert letter.subject == "Digest: failed-2.mp4 and 2 more"
     assert letter.html.index("failed-2.mp4</h2>") < letter.html.index("Good</h2>")
-    assert "Of them: 2 completed and 1 failed." in letter.html
+    assert "Of them: 2 ready and 1 failed." in letter.html
     assert "The work on this came to no end" in letter.text
     korean = build_digest([failed(2)], Reader("ko"))
     assert "다시 시작했지만 처리가 끝나지 않았습니다." in korean.html

@@ -100,3 +100,52 @@ def test_what_the_command_line_leaves_out_is_never_loaded() -> None:
     code = "import local.__main__, sys; import moto.apigateway; print('openapi_schema_validator' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert told.stdout == "False\n"
+
+
+def test_items_are_limited_projected_and_apart_from_what_was_read_of_them() -> None:
+    quicken()
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb", "us-east-1", **KEYS)
+        names = ("k", "r", "shelf")
+        dynamodb.create_table(
+            TableName="t",
+            KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}, {"AttributeName": "r", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+            LocalSecondaryIndexes=[
+                {
+                    "IndexName": "shelf",
+                    "KeySchema": [
+                        {"AttributeName": "k", "KeyType": "HASH"},
+                        {"AttributeName": "shelf", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["title"]},
+                }
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        item: Any = {name: {"S": name} for name in names} | {
+            "title": {"M": {"en": {"S": "Buses"}, "all": {"L": [{"N": "1"}, {"SS": ["a"]}]}}},
+            "more": {"S": "x" * 1000},
+        }
+        dynamodb.put_item(TableName="t", Item=item)
+        asked: Any = {
+            "TableName": "t",
+            "KeyConditionExpression": "k = :k",
+            "ExpressionAttributeValues": {":k": {"S": "k"}},
+        }
+        (shelved,) = dynamodb.query(**asked, IndexName="shelf")["Items"]
+        assert shelved == {name: item[name] for name in (*names, "title")}
+        (part,) = dynamodb.query(**asked, ProjectionExpression="title.en, r")["Items"]
+        assert part == {"r": {"S": "r"}, "title": {"M": {"en": {"S": "Buses"}}}}
+        (few,) = dynamodb.query(**asked, ProjectionExpression="title, nothing")["Items"]
+        assert few == {"title": item["title"]}
+        with pytest.raises(ClientError, match="size"):
+            dynamodb.put_item(TableName="t", Item=item | {"more": {"S": "x" * 410_000}})
+        with pytest.raises(ClientError, match="size"):
+            dynamodb.update_item(
+                TableName="t",
+                Key={"k": {"S": "k"}, "r": {"S": "r"}},
+                UpdateExpression="SET more = :more",
+                ExpressionAttributeValues={":more": {"S": "x" * 410_000}},
+            )
+        assert dynamodb.get_item(TableName="t", Key={"k": {"S": "k"}, "r": {"S": "r"}})["Item"] == item

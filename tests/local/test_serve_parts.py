@@ -25,7 +25,7 @@ from chalicelib.domain.keys import S3Object
 from chalicelib.errors import RapporteurError
 from local.aws import storage
 from local.aws.accounts import HashedPassword
-from local.aws.codes import Codes, ExpiredCode, WrongCode
+from local.aws.codes import Codes, ExpiredCode, TooManyCodes, WrongCode
 from local.aws.journal import Journal
 from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
@@ -164,6 +164,26 @@ def test_a_code_is_used_once_in_time_and_not_guessed() -> None:
     now[0] += 3601
     with pytest.raises(ExpiredCode):
         codes.redeem("reset", "ada", code)
+
+
+def test_of_codes_there_are_few_in_an_hour_however_they_end() -> None:
+    now = [1000.0]
+    codes = Codes(lambda: now[0])
+    for _ in range(5):
+        codes.issue("reset", "ada", "ada@example.org")
+        now[0] += 60
+    codes.issue("reset", "bob", "bob@example.org")
+    codes.issue("address", "ada", "ada@example.org")
+    again = Codes(lambda: now[0])
+    again.restore(codes.to_json())
+    for kept in (codes, again):
+        with pytest.raises(TooManyCodes):
+            kept.issue("reset", "ada", "ada@example.org")
+    now[0] += 3600 - 5 * 60 + 1
+    code = codes.issue("reset", "ada", "ada@example.org")
+    with pytest.raises(TooManyCodes):
+        codes.issue("reset", "ada", "ada@example.org")
+    assert codes.redeem("reset", "ada", code) == "ada@example.org"
 
 
 def test_a_hashed_password_knows_the_right_one_only() -> None:

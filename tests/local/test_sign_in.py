@@ -176,6 +176,23 @@ def test_another_code_is_sent_to_who_asks_for_it(door: Door) -> None:
     assert browser.step == "login"
 
 
+def test_whoever_guesses_at_codes_has_few_of_them_in_an_hour_whether_there_is_an_account_or_not(door: Door) -> None:
+    for address in (ADA, NOBODY):
+        browser = door.browser("forgotPassword")
+        browser.send(email=address)
+        for _ in range(4):
+            browser.send(email=address, again="1")
+            assert browser.error is None
+        browser.send(email=address, again="1")
+        assert browser.error == "Too many tries. Wait a while, then try again."
+        other = door.browser("forgotPassword")
+        other.send(email=address)
+        assert other.error == "Too many tries. Wait a while, then try again."
+        browser.send(email=address, code="x", password=NEW)
+        assert browser.error == "This is not the code that was sent. Check it and try again."
+    assert len(ses.sent(REGION)) == 5
+
+
 def test_who_has_no_account_reads_what_everybody_reads(door: Door) -> None:
     """PreventUserExistenceErrors, as the template has it."""
     read = {}

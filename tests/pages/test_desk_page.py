@@ -285,8 +285,10 @@ def test_something_is_found_and_replaced_as_asked(server: Serving, talk: dict[st
     dialog = page.get_by_role("dialog", name="Replace in the whole recording")
     expect(dialog.get_by_label("Find", exact=True)).to_be_focused()
     page.keyboard.type("knight bus")
+    expect(dialog.get_by_role("button", name="Delete at 2 places")).to_be_enabled()  # nothing is written instead
     page.keyboard.press("Tab")
     page.keyboard.type("night coach")
+    expect(dialog.get_by_role("button", name="Delete")).to_have_count(0)
     expect(dialog.get_by_role("listitem")).to_have_count(2)
     dialog.get_by_label("Whole words only").uncheck()
     expect(dialog.get_by_role("listitem")).to_have_count(3)

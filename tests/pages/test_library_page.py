@@ -237,6 +237,10 @@ def test_what_is_refused_of_several_is_told_by_name_and_the_rest_is_done(
     page.unroute("**/assets/actions")
     act(page, "Try again")
     expect(told).to_contain_text("It is not there any more.")
+    told.get_by_role("button", name="Close").press("Enter")
+    expect(page.locator(".cards")).to_be_focused()  # what comes next: the button that was pressed is gone
+    page.keyboard.press("Tab")
+    expect(page.locator(".cards :focus")).to_have_count(1)
 
 
 def test_order_and_filters_are_in_the_address_and_are_saved_under_a_name(

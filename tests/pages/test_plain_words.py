@@ -66,12 +66,13 @@ def test_files_sizes_and_states_are_told_in_plain_words(
     plain = json.loads((ROOT / "web" / "i18n" / f"{language}.json").read_text())
     page.get_by_role("button", name=texts["asset.downloads.button"], exact=True).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.locator(".files li").first).to_be_visible(timeout=20_000)
-    names = dialog.locator(".files a").all_inner_texts()
+    expect(dialog.locator(".files a").first).to_be_visible(timeout=20_000)
+    names = dialog.locator(".files li > :is(a, button)").all_inner_texts()
     files = server.api("GET", f"/assets/{debate['id']}/files").json()["files"]
     assert plain["rendition.web"] in names
-    assert f"{plain['file.transcript']} (JSON)" in names
-    assert len(set(names)) == len(files), "each has a name of its own"
+    assert texts["asset.downloads.srt"] in names
+    assert f"{plain['file.captions']} (SRT)" not in names, "each is offered once"
+    assert len(set(names)) == len(files) + 1, "each has a name of its own, and one is made when it is asked for"
     assert not {file["name"] for file in files} & set(names)
     told = dialog.inner_text()
     assert not TECHNICAL.search(told), told

@@ -42,13 +42,28 @@ def start(page: Page) -> None:
     page.get_by_role("button", name=re.compile("^Upload \\d")).click()
 
 
-DROPPED = """(name) => {
+DROPPED = """([name, where]) => {
   const moved = new DataTransfer()
   moved.items.add(new File([new Uint8Array(393)], name, { type: 'video/mp4', lastModified: 1 }))
-  const place = document.querySelector('.uppy-Dashboard')
+  const place = document.querySelector(where)
   for (const kind of ['dragenter', 'dragover', 'drop'])
     place.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: moved }))
 }"""
+
+
+def dropped(page: Page, name: str, where: str = ".uppy-Dashboard") -> None:
+    page.evaluate(DROPPED, [name, where])
+
+
+def test_a_file_that_is_dropped_beside_the_box_is_taken_once(open_page: OpenPage) -> None:
+    page = open_page("#/upload")
+    expect(page.locator(".uppy-Dashboard")).to_be_visible()
+    dropped(page, "beside.mp4", "h1")
+    expect(page.get_by_role("button", name="Upload 1 file")).to_be_visible()
+    dropped(page, "inside.mp4")
+    expect(page.get_by_role("button", name="Upload 2 files")).to_be_visible()
+    dropped(page, "notes.docx", "h1")
+    expect(page.get_by_role("alert").get_by_role("listitem")).to_contain_text("notes.docx: This kind of file")
 
 
 def test_nothing_is_said_to_the_console_when_files_are_chosen_dropped_refused_cancelled_and_sent(
@@ -57,13 +72,13 @@ def test_nothing_is_said_to_the_console_when_files_are_chosen_dropped_refused_ca
     page = open_page("#/upload")
     heard = Heard(page)
     chosen(page, recording)
-    page.evaluate(DROPPED, "dropped.mp4")
+    dropped(page, "dropped.mp4")
     expect(page.get_by_role("button", name="Upload 2 files")).to_be_visible()
-    page.evaluate(DROPPED, "notes.docx")
+    dropped(page, "notes.docx")
     expect(page.get_by_role("alert").get_by_role("listitem")).to_contain_text("notes.docx: This kind of file")
     page.get_by_role("button", name="Remove dropped.mp4").click()
     expect(page.get_by_role("button", name="Upload 1 file")).to_be_visible()
-    page.evaluate(DROPPED, "again.mp4")
+    dropped(page, "again.mp4")
     held: list[Route] = []
     page.route("**/s3/**", lambda route: held.append(route))
     start(page)

@@ -113,8 +113,9 @@ def test_versions_are_read_and_used_and_nothing_of_the_old_can_be_changed(
     expect(old.locator(".transcript")).to_contain_text("Marais")
     expect(page.locator("[contenteditable=true]")).to_have_count(0)
     works_for_everybody(page, "an old version")
-    old.get_by_role("button", name="Use this transcript").click()
+    old.get_by_role("button", name="Use this transcript").press("Enter")
     expect(page.get_by_text("Transcript 1 is now the current one.")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()  # the button that was pressed is gone
     expect(page.locator(".transcript")).to_contain_text("Marais")
     assert server.asset(again["id"])["version"] == 1
     opened(page, "All transcripts")
@@ -161,7 +162,7 @@ def test_while_it_is_heard_again_the_version_before_is_shown(
     works_for_everybody(page, "while it is heard again")
 
 
-def test_a_run_that_came_to_no_transcript_leads_back(
+def test_a_run_that_came_to_no_transcript_shows_the_one_before_and_leads_back(
     server: Serving, again: dict[str, Any], open_page: OpenPage
 ) -> None:
     page = open_page("#/")
@@ -169,10 +170,14 @@ def test_a_run_that_came_to_no_transcript_leads_back(
     told(server, page, again["id"], branches={"speech": failed})
     note = page.locator(".note").filter(has_text="Transcribing it again gave no transcript.")
     expect(note.get_by_role("button", name="Use transcript 1")).to_be_visible()
-    expect(page.get_by_text("There is no transcript: making one failed")).to_be_visible()
+    old = page.get_by_role("region", name="Transcript 1", exact=True)
+    expect(old.locator(".transcript")).to_contain_text("Marais")
+    expect(page.get_by_text("There is no transcript")).to_have_count(0)
+    expect(page.get_by_text("No model.").first).to_be_visible()
     works_for_everybody(page, "in vain")
-    note.get_by_role("link", name="Read transcript 1").click()
-    expect(page.get_by_role("region", name="Transcript 1")).to_contain_text("You are reading transcript 1.")
+    page.route("**/assets/*?version=1", lambda route: route.fulfill(status=404, json={"code": "no-version"}))
+    page.reload()
+    expect(page.get_by_role("heading", name="There is no transcript")).to_be_visible()
 
 
 @pytest.mark.parametrize("clarity", ["poor", "fair"])

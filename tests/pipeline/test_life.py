@@ -157,6 +157,7 @@ def test_a_silent_video_gets_renditions_and_is_told_so(service: Service) -> None
     ended = service.asset(asset.ref)
     assert ended.status is Status.COMPLETED
     assert ended.branches["speech"].status is BranchStatus.SKIPPED
+    assert [ended.branches["speech"].failure] == list(ended.notes), "it is one reason, told in one way"
     assert "no sound" in text_of(service.mails(asset))
     empty = service.services.outputs.read_text(CAPTIONS.key(ended, "vtt"))
     assert empty is not None

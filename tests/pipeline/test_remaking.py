@@ -35,10 +35,10 @@ def service() -> Iterator[Service]:
         yield service
 
 
-def heard(service: Service) -> AssetRef:
+def heard(service: Service, **options: Any) -> AssetRef:
     """A recording that was heard, and of which its owner has been told."""
     service.cloud.words = list(SAID)
-    ref = service.upload().ref
+    ref = service.upload(**options).ref
     service.settle()
     service.cloud.calls.clear()
     return ref
@@ -278,6 +278,90 @@ def test_it_is_in_the_books_once_and_in_what_the_recording_cost() -> None:
         assert len(services.ledger.of_owner(OWNER)) == 2
 
 
+def allow(service: Service, **settings: Any) -> None:
+    service.services.settings = dataclasses.replace(service.services.settings, **settings)
+
+
+def corrected(service: Service, ref: AssetRef, text: str) -> Asset:
+    correct(service, ref, text)
+    service.settle()
+    return service.asset(ref)
+
+
+def why(asset: Asset) -> str | None:
+    return asset.not_remade.code if asset.not_remade else None
+
+
+def test_by_correcting_nobody_spends_more_than_their_limit_for_a_recording() -> None:
+    with running_service(LANGUAGE_ANALYZER="comprehend") as service:
+        services = service.services
+        services.engines[LANGUAGE] = FakeAnalyzer()
+        ref = heard(service, metered=True)
+        cost = service.asset(ref).cost
+        assert cost is not None
+        asset = corrected(service, ref, "Buses run.")
+        assert (why(asset), summary(service, ref)) == (None, (1, "Buses run."))
+        assert asset.cost is not None
+        once = asset.cost.usd - cost.usd
+        assert once > 0
+        allow(service, cost_limit_usd=cost.usd + 3 * once)
+        seen = [why(corrected(service, ref, f"Bus {number} runs.")) for number in range(100, 105)]
+        assert seen == [None, None, *["anew-cost-limit"] * 3]
+        asset = service.asset(ref)
+        assert asset.cost is not None
+        assert asset.cost.usd == cost.usd + 3 * once == sum(entry.usd for entry in services.ledger.of_owner(OWNER))
+        assert paid(service) == (3, 3)
+        assert summary(service, ref) == (3, "Bus 101 runs.")
+        assert (asset.remade, asset.edition) == (3, 6)
+        assert remaking.is_outdated(asset, SUMMARY)
+        assert not remaking.is_due(asset, SUMMARY, services)
+        services.users.change(OWNER, {"cost_limit_usd": cost.usd + 4 * once})
+        sittings.left(asset, services)  # there is room again, and somebody was at the page
+        service.settle()
+        assert (why(service.asset(ref)), summary(service, ref)) == (None, (6, "Bus 104 runs."))
+
+
+def test_whoever_has_accepted_the_cost_still_has_as_much_made_anew_in_a_month_as_they_may(service: Service) -> None:
+    allow(service, quota_minutes=2, cost_limit_usd=0)
+    ref = heard(service, metered=True, accept_cost=True)
+    seen = [why(corrected(service, ref, f"Bus {number} runs.")) for number in range(100, 104)]
+    assert seen == [None, None, *["anew-quota-minutes"] * 2], "a minute is counted at least"
+    assert paid(service) == (2, 2)
+    assert summary(service, ref) == (2, "Bus 101 runs.")
+    usage = service.services.users.usage(OWNER)
+    assert (usage.anew_minutes, usage.anew) == (2, {})
+    service.clock.shift(31 * 24 * 3600)
+    correct(service, ref, "Trams run.")
+    service.settle()
+    assert (why(service.asset(ref)), summary(service, ref)) == (None, (5, "Trams run."))
+
+
+def test_much_text_counts_as_much_as_it_takes_to_say(service: Service) -> None:
+    allow(service, quota_minutes=3)
+    ref = heard(service, metered=True)
+    asset = corrected(service, ref, "Buses " + "o" * 3 * 1050)
+    assert (why(asset), paid(service)) == ("anew-quota-minutes", (0, 0))
+    assert service.services.users.usage(OWNER).anew_minutes == 0
+    assert why(corrected(service, ref, "Buses run.")) is None
+
+
+def test_what_has_no_room_in_an_engine_is_counted_once(service: Service) -> None:
+    ref = heard(service, metered=True)
+    turned_away: list[str] = []
+
+    def busy(name: str, effect: Callable[[], Any]) -> Any:
+        if name == "summarize" and len(turned_away) < 3:
+            turned_away.append(name)
+            raise EngineBusy
+        return effect()
+
+    service.cloud.on_call = busy
+    corrected(service, ref, "Buses run.")
+    assert len(turned_away) == 3
+    usage = service.services.users.usage(OWNER)
+    assert (usage.anew_minutes, usage.anew) == (1, {})
+
+
 def test_of_what_was_emptied_nothing_is_made(service: Service) -> None:
     ref = heard(service)
     correct(service, ref, "")
@@ -326,6 +410,8 @@ def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
         "paid": paid(service),
         "entered": len(service.services.ledger.of_owner(OWNER)),
         "cost": asset.cost and str(asset.cost.usd),
+        "counted": str(service.services.users.usage(OWNER).anew_minutes),
+        "counting": service.services.users.usage(OWNER).anew,
     }
     return dict(json.loads(json.dumps(left, default=str)))
 
@@ -339,7 +425,7 @@ def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple
         def run() -> tuple[dict[str, Any], list[str], dict[tuple[int, str], dict[str, Any]]]:
             service.pump.schedules.clear()
             for faults in (EveryWay("", is_off=True), EveryWay("")):  # what is loaded only once is there for all copies
-                ref = heard(service)
+                ref = heard(service, metered=True)
                 correct(service, ref, "Buses run.")
                 service.settle()
                 service.cloud.calls.clear()
@@ -357,7 +443,7 @@ def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple
         yield run
 
 
-CALLS = 27
+CALLS = 31
 
 
 @pytest.mark.xdist_group("faults remaking")

@@ -25,6 +25,9 @@ def heard(*confidences: float, said: list[str] = SAID) -> Transcript:
     [
         ((0.99,) * 12, Clarity.CLEAR),
         ((0.99, 0.98, 0.95, 0.6) * 3, Clarity.CLEAR),
+        ((*(0.99,) * 18, 0.3, 0.3), Clarity.CLEAR),
+        ((*(0.99,) * 17, 0.3, 0.3, 0.3), Clarity.FAIR),
+        ((0.99, 0.98, 0.95, 0.5) * 3, Clarity.FAIR),
         ((0.95, 0.7, 0.95, 0.5) * 3, Clarity.FAIR),
         ((0.4, 0.6, 0.3, 0.7) * 3, Clarity.POOR),
         ((0.2,), Clarity.POOR),

@@ -2,12 +2,16 @@
 
 import re
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
 from typing import Any
 
 import pytest
 
 from chalicelib.domain.assets import Asset, AssetRef, MediaKind, Status, new_asset_id
-from chalicelib.domain.folders import Folder, Library
+from chalicelib.domain.folders import MOST_FOLDERS, Folder, Library
 from chalicelib.domain.listing import Sort, Wanted, in_order
 from chalicelib.errors import Conflict
 from chalicelib.storage.asset_items import listed, to_item
@@ -42,7 +46,7 @@ def test_two_at_a_time_lose_nothing_and_give_no_name_twice(client: Any) -> None:
 
 def test_whoever_is_always_too_late_is_told_so(client: Any) -> None:
     store = LibraryStore(client, "users")
-    numbers = iter(range(1, 100))
+    numbers, pauses = iter(range(1, 100)), list[float]()
 
     def meanwhile(library: Library) -> Library:
         number = next(numbers)
@@ -50,8 +54,36 @@ def test_whoever_is_always_too_late_is_told_so(client: Any) -> None:
         return library.with_folder(folder("mine", 0))
 
     with pytest.raises(Conflict) as refused:
-        store.change("ada", meanwhile)
+        store.change("ada", meanwhile, pauses.append)
     assert refused.value.code == "busy"
+    assert 0 < sum(pauses) < 2.6
+
+
+def test_however_many_ask_at_once_there_are_never_too_many_folders_and_none_is_lost(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, lock, call = LibraryStore(client, "users"), Lock(), client._make_api_call
+
+    def one_at_a_time(*asked: Any) -> Any:  # as each call of its own is in DynamoDB
+        with lock:
+            return call(*asked)
+
+    monkeypatch.setattr(client, "_make_api_call", one_at_a_time)
+    there = tuple(folder(f"there {number}", number) for number in range(MOST_FOLDERS - 4))
+    store.change("ada", lambda library: replace(library, folders=there))
+
+    def make(number: int) -> str:
+        try:
+            store.change("ada", lambda library: library.with_folder(folder(f"new {number}", 1000 + number)))
+        except Conflict as exc:
+            return exc.code
+        return "made"
+
+    with ThreadPoolExecutor(16) as pool:
+        ends = Counter(pool.map(make, range(16)))
+    assert ends == {"made": 4, "too-many-folders": 12}
+    library = store.of("ada")
+    assert (len(library.folders), library.revision) == (MOST_FOLDERS, 5)
 
 
 def test_what_is_so_already_is_not_written_again(client: Any) -> None:

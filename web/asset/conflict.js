@@ -1,8 +1,8 @@
-/** Where others have saved the same text meanwhile: what came in by itself is told, what contradicts is decided place by place. */
+/** Where others have changed the same words meanwhile, a person decides place by place. */
 
 import { t } from '../i18n.js'
-import { Button, Dialog, ErrorNote, toast, useAction } from '../ui.js'
-import { html, useEffect, useMemo, useState } from '../vendor/preact.js'
+import { Button, Dialog, ErrorNote, useAction } from '../ui.js'
+import { html, useMemo, useState } from '../vendor/preact.js'
 import { Tool } from './controls.js'
 import { useLoop } from './loop.js'
 import { clock } from './model/format.js'
@@ -14,21 +14,6 @@ import { speakerName } from './speakers.js'
  * @import { Choice, Place } from './model/merge.js'
  * @import { Playback } from './playback.js'
  */
-
-/**
- * Says once what happened to the work while nobody looked: it was kept, or others' changes are in it now.
- * @param {{doc: TranscriptDocument}} props
- */
-export function SafetyNews({ doc }) {
-  const { news } = doc.safety
-  const isSaved = doc.autosave.state === 'saved'
-  useEffect(() => {
-    if (news?.kind === 'merged') toast(t('safe.merged'))
-    if (news?.kind === 'kept' && isSaved) toast(t('safe.kept'))
-    if (news && (news.kind === 'merged' || isSaved)) doc.safety.news = null
-  }, [news, isSaved])
-  return null
-}
 
 /**
  * Each place where others have changed the same words: whose are to stand?

@@ -5,8 +5,7 @@ import { heardBy } from '../learnt.js'
 import { trainerName } from '../pages/judged.js'
 import { Branches, Checkbox, errorText, renditionName, toast, useLoad } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { trackName } from './dialogs.js'
-import { engineName } from './hear-again.js'
+import { engineName, trackName } from './hearing-names.js'
 
 /**
  * @import { Asset } from '../types.d.ts'
@@ -31,6 +30,9 @@ export function Details({ source, asset, onAsset }) {
   ]
   const [isOpen, setOpen] = useState(false)
   const hasFailed = Object.values(asset.branches).some(({ status }) => !['done', 'skipped'].includes(status))
+  // What a branch says of itself stands there already.
+  const said = new Set(Object.values(asset.branches).map(({ error }) => error?.code))
+  const notes = (asset.notes ?? []).filter(({ code }) => !said.has(code))
   return html`<details class="block details" open=${hasFailed} onToggle=${(/** @type {{target: HTMLDetailsElement}} */ { target }) => setOpen(target.open)}>
     <summary><h2>${t('asset.details.title')}</h2></summary>
     <${Branches} asset=${asset} />
@@ -45,7 +47,7 @@ export function Details({ source, asset, onAsset }) {
         <span class="small muted numbers">${one.width ? `${one.width} × ${one.height} · ` : ''}${bytes(one.size)}</span></li>`,
       )}</ul>`
     }
-    ${asset.notes?.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${asset.notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
+    ${notes.length > 0 && html`<h3>${t('asset.details.notes')}</h3><ul class="notes">${notes.map((note) => html`<li key=${note.message}>${note.message}</li>`)}</ul>`}
   </details>`
 }
 

@@ -1,7 +1,7 @@
 /** The dialogs of the asset page. */
 
 import { ApiError } from '../api.js'
-import { bytes, languageName, t } from '../i18n.js'
+import { bytes, t } from '../i18n.js'
 import {
   Button,
   Checkbox,
@@ -22,12 +22,14 @@ import { remember } from './controls.js'
 import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 
 /**
- * @import { Asset, SoundTrackView } from '../types.d.ts'
+ * @import { Asset } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
 
 const FORMATS = ['txt', 'docx', 'srt', 'vtt', 'json']
+/** What stands among the files too, once there is a transcript. */
+const IN_FORMATS = /^(transcript|captions)\.(txt|srt|vtt|json)$/
 
 /** @param {{onClose: () => void}} props */
 const Close = ({ onClose }) => html`<div class="row end"><${Button} onClick=${onClose}>${t('ui.close')}<//></div>`
@@ -40,22 +42,23 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
   const files = useLoad((signal) => source.files(signal), source.key)
   const hasTranscript = asset.branches?.speech?.status === 'done'
   const [tells, setTells] = useState(false)
+  const others = files.data?.files.filter(({ name }) => !hasTranscript || !IN_FORMATS.test(name))
   return html`<${Dialog} title=${t('asset.downloads.title')} onClose=${onClose}>
     ${
       hasTranscript &&
       html`<h3>${t('asset.transcript.title')}</h3>
-      <div class="row">${FORMATS.map((format) => html`<${TranscriptButton} key=${format} format=${format} source=${source} asset=${asset} edition=${edition} confirmed=${tells && format !== 'srt'} />`)}</div>
+      <ul class="files">${FORMATS.map((format) => html`<${TranscriptFile} key=${format} format=${format} source=${source} asset=${asset} edition=${edition} confirmed=${tells && format !== 'srt'} />`)}</ul>
       <${Checkbox} label=${t('editions.tell')} checked=${tells} onChange=${setTells} />`
     }
-    <h3>${t('asset.downloads.files')}</h3>
+    <h3>${t(hasTranscript ? 'asset.downloads.others' : 'asset.downloads.files')}</h3>
     ${files.isLoading && html`<${Spinner} />`}
     <${ErrorNote} error=${files.error} onRetry=${files.reload} />
-    ${files.data?.files.length === 0 && html`<p class="muted">${t('asset.downloads.none')}</p>`}
+    ${others?.length === 0 && html`<p class="muted">${t('asset.downloads.none')}</p>`}
     ${
-      files.data &&
-      files.data.files.length > 0 &&
+      others &&
+      others.length > 0 &&
       html`<ul class="files">
-      ${files.data.files.map(
+      ${others.map(
         (file) => html`<li key=${file.name}>
         <a href=${file.url} download="" rel="noopener">${fileWords(file).title}</a>
         <span class="small muted">${[fileWords(file).use, bytes(file.size)].filter(Boolean).join(' · ')}</span>
@@ -68,7 +71,7 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
 }
 
 /** @param {{format: string, source: OwnSource, asset: Asset, edition?: number, confirmed: boolean}} props */
-function TranscriptButton({ format, source, asset, edition, confirmed }) {
+function TranscriptFile({ format, source, asset, edition, confirmed }) {
   const [run, isBusy] = useAction(async () => {
     try {
       save(await source.transcript(format, edition, confirmed || undefined), `${asset.download_name}.${format}`)
@@ -76,7 +79,10 @@ function TranscriptButton({ format, source, asset, edition, confirmed }) {
       toast(errorText(error), 'bad')
     }
   })
-  return html`<${Button} size="small" busy=${isBusy} onClick=${run}>${t(`asset.downloads.${format}`)}<//>`
+  return html`<li>
+    <button type="button" class="link-button" aria-disabled=${isBusy} onClick=${run}>${t(`asset.downloads.${format}`)}</button>
+    <span class="small muted">${fileWords({ name: `transcript.${format}` }).use}</span>
+  </li>`
 }
 
 /**
@@ -145,14 +151,6 @@ export function CancelDialog({ source, onAsset, onClose }) {
   return html`<${ConfirmDialog} title=${t('asset.cancel.title')} confirm=${t('asset.cancel.confirm')} danger onConfirm=${cancel} onClose=${onClose}>
     <p>${t('asset.cancel.text')}</p>
   <//>`
-}
-
-/**
- * A track of sound as a person may know it: "Track 2 · French · Director".
- * @param {SoundTrackView} track
- */
-export function trackName({ number, language, title }) {
-  return [t('asset.track.number', { number }), language && languageName(language), title].filter(Boolean).join(' · ')
 }
 
 /**

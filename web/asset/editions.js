@@ -1,4 +1,4 @@
-/** The versions of the text: who made them and when, their names, and what differs between two; and what was made of which. */
+/** The versions of the text: who made them and when, their names, and what differs between two. */
 
 import { dateTime, number, percent, t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, errorText, Form, Spinner, TextField, toast, useLoad } from '../ui.js'
@@ -7,14 +7,12 @@ import { Comparing } from './comparing.js'
 import { Drawing } from './controls.js'
 
 /**
- * @import { Analysis, EditionView, Failed, MadeFrom as Origin } from '../types.d.ts'
+ * @import { EditionView, Failed } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
 
 const LONGEST_NAME = 100
-const SETTLED_MS = 20_000 // so long after a save it is asked whether what was made of the text is still of this one
-const DUE_MS = 60_000
 
 /** What an edition is called: as somebody has named it, or by its number. @param {EditionView} edition */
 const titleOf = ({ name, number: n }) =>
@@ -160,48 +158,4 @@ function Naming({ source, edition, onDone }) {
     <${TextField} label=${t('editions.name', { title: titleOf({ ...edition, name: undefined }) })} value=${name} maxlength=${LONGEST_NAME} onInput=${setName} />
     <div class="row"><${Button} type="submit" size="small" variant="primary" busy=${isBusy}>${t('editions.save')}<//><${Button} size="small" onClick=${() => onDone(null)}>${t('ui.cancel')}<//></div>
   <//></div>`
-}
-
-/* ---- what was made of which edition ---- */
-
-/**
- * From which text the summary, or what was found, was made; and what becomes of it where that has been changed since.
- * @param {{analysis: Analysis}} props
- */
-export function MadeFrom({ analysis: { summary_made_from: summary, made_from: found, not_remade: why } }) {
-  const first = summary ?? found
-  if (!first) return null
-  const isApart = summary && found && summary.edition !== found.edition
-  const outdated = [summary, found].filter((one) => one?.is_outdated)
-  const isDue = outdated.some((one) => one?.is_due)
-  return html`<p class="small muted made-from">${textOf(first, '')}${isApart && html` ${textOf(found, 'rest-')}`}
-    ${outdated.length > 0 && html` <strong>${isDue ? t('editions.due') : t('editions.stays')}</strong>${!isDue && why && html` ${why.message}`}`}</p>`
-}
-
-/** @param {Origin} origin @param {string} which */
-const textOf = ({ edition, at }, which) =>
-  edition && at !== undefined ? t(`editions.${which}made`, { moment: dateTime(at) }) : t(`editions.${which}made-heard`)
-
-/**
- * Ask again for what was found when the text has been changed, and while it is being made anew.
- * @param {Analysis | null | undefined} analysis
- * @param {number} edition
- * @param {() => void} reload
- */
-export function useRemade(analysis, edition, reload) {
-  const known = useRef(edition)
-  useEffect(() => {
-    if (known.current === edition) return undefined
-    const timer = setTimeout(() => {
-      known.current = edition
-      reload()
-    }, SETTLED_MS)
-    return () => clearTimeout(timer)
-  }, [edition])
-  const isDue = Boolean(analysis?.made_from?.is_due || analysis?.summary_made_from?.is_due)
-  useEffect(() => {
-    if (!isDue) return undefined
-    const timer = setInterval(reload, DUE_MS)
-    return () => clearInterval(timer)
-  }, [isDue])
 }

@@ -3,9 +3,9 @@
 import { hasText, number, t } from '../i18n.js'
 import { Button, MoodChip, useId } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { MadeFrom } from './editions.js'
 import { clock } from './model/format.js'
 import { nextTime } from './model/times.js'
+import { MadeFrom } from './remade.js'
 
 /**
  * @import { Analysis, Entity, KeyPhrase } from '../types.d.ts'

@@ -5,6 +5,7 @@ import { date, dateTime, languageName, money, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import { isConverting } from '../typing.js'
 import { FactsLine } from '../ui/facts.js'
+import { later } from '../ui/later.js'
 import {
   Button,
   errorText,
@@ -20,18 +21,23 @@ import {
 } from '../ui.js'
 import { html, useEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
-import { CancelDialog, DeleteDialog, DownloadsDialog, RetryDialog } from './dialogs.js'
-import { EditionsDialog } from './editions.js'
-import { HearAgainDialog } from './hear-again.js'
 import { canHearAgain } from './model/hearing.js'
-import { ShareDialog } from './share.js'
-import { VersionsDialog } from './versions.js'
 
 /**
  * @import { Asset } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
+
+const dialogs = () => import('./dialogs.js')
+const CancelDialog = later(dialogs, 'CancelDialog')
+const DeleteDialog = later(dialogs, 'DeleteDialog')
+const DownloadsDialog = later(dialogs, 'DownloadsDialog')
+const RetryDialog = later(dialogs, 'RetryDialog')
+const EditionsDialog = later(() => import('./editions.js'), 'EditionsDialog')
+const HearAgainDialog = later(() => import('./hear-again.js'), 'HearAgainDialog')
+const ShareDialog = later(() => import('./share.js'), 'ShareDialog')
+const VersionsDialog = later(() => import('./versions.js'), 'VersionsDialog')
 
 /**
  * @typedef {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} Owned

@@ -1,10 +1,10 @@
 /** A recording is heard again in another way: when that is proposed, and what can be chosen. */
 
 import { ApiError, api } from '../api.js'
-import { hasText, language, languageName, money, t } from '../i18n.js'
+import { language, languageName, money, t } from '../i18n.js'
 import { Button, Checkbox, ConfirmDialog, ErrorNote, errorText, Note, SelectField, Spinner, useLoad } from '../ui.js'
 import { html, useMemo, useState } from '../vendor/preact.js'
-import { trackName } from './dialogs.js'
+import { engineName, trackName } from './hearing-names.js'
 import { advice, chosenBefore, wanted } from './model/hearing.js'
 
 /**
@@ -15,12 +15,6 @@ import { advice, chosenBefore, wanted } from './model/hearing.js'
 
 const MOST_SPEAKERS = 10 // that the form offers; the service takes more
 const SOON = 300 // milliseconds in which several choices may be made
-
-/**
- * What hears, as people know it.
- * @param {string} name
- */
-export const engineName = (name) => (hasText(`again.engine.${name}`) ? t(`again.engine.${name}`) : name)
 
 /**
  * @typedef {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void, inLanguage?: string}}

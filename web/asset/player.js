@@ -9,7 +9,7 @@ import { SMALL, useMedia } from './narrow.js'
 import { playable } from './playable.js'
 import { Boxes } from './seen/boxes.js'
 import { Cover } from './seen/cover.js'
-import { useBoxes } from './seen/film.js'
+import { useBoxes } from './seen/moments.js'
 
 /**
  * @import { Asset, Failed, RefObject } from '../types.d.ts'

@@ -1,12 +1,13 @@
 /** Player, plot, transcript and findings, as the owner's page and the shared one have them in common. */
 
 import { locale, t } from '../i18n.js'
+import { later } from '../ui/later.js'
 import { Branches, ErrorNote, errorText, isFinished, Note, Spinner } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { openDocument } from './document.js'
-import { useRemade } from './editions.js'
 import { Findings, Summary } from './findings.js'
 import { HurtfulWords, useHurtful } from './hurtful.js'
+import { useMarks, usePlaying, useTaking } from './marking.js'
 import { clock } from './model/format.js'
 import { Hurtful } from './model/hurtful.js'
 import { offsets } from './model/lines.js'
@@ -19,10 +20,10 @@ import { Tracks } from './passages.js'
 import { playable } from './playable.js'
 import { Playback } from './playback.js'
 import { Player } from './player.js'
-import { CommentDialog, Linked, Quotes, useMarks, usePlaying, useTaking } from './quotes.js'
+import { useRemade } from './remade.js'
 import { useCovering } from './seen/cover.js'
-import { FilmSeen } from './seen/film.js'
 import { useSeen } from './seen/loading.js'
+import { hasUnseen } from './seen/unseen.js'
 import { COLOURS, Speakers, speakerName } from './speakers.js'
 import { Timeline } from './timeline.js'
 import { Transcript } from './transcript.js'
@@ -36,6 +37,8 @@ import { Transcript } from './transcript.js'
  * @import { TranscriptView } from './transcript-view.js'
  * @import { Mark } from './transcript/row.js'
  */
+
+const FilmSeen = later(() => import('./seen/film.js'), 'FilmSeen')
 
 /**
  * Whether there is a transcript to read. That of a film without sound is empty, and can be written by hand; of what nobody
@@ -99,6 +102,11 @@ export function useAnalysis(source, isReady, version) {
   }, [source, isReady, version, turn, locale()])
   return { ...state, reload: () => setTurn((n) => n + 1) }
 }
+
+const quotes = () => import('./quotes.js')
+const CommentDialog = later(quotes, 'CommentDialog')
+const Linked = later(quotes, 'Linked')
+const Quotes = later(quotes, 'Quotes')
 
 /** What can be done with words: by whoever reads them, and by whoever may mark them. @type {Taking[]} */
 const TAKINGS = ['copy', 'link']
@@ -196,6 +204,7 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
     if (stretch && doc.isLoaded) playWords(stretch)
   }, [stretch?.start, stretch?.end, playback, doc.isLoaded])
   const hasPicture = asset.kind !== 'audio'
+  const hasSights = seen.error || seen.cues.length > 0 || asset.branches.vision?.error || hasUnseen(seen.unseen, asset)
   const hasMedia = playable(asset).length > 0
   const hasTranscript = doc.isLoaded
   const findings = { analysis, playback }
@@ -203,7 +212,7 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
   const isOneColumn = useMedia(ONE_COLUMN)
   const seenBeside = html`
     ${analysis?.score && analysis.segments.length > 0 && duration > 0 && html`<${Timeline} segments=${analysis.segments} score=${analysis.score} lines=${doc.shown} duration=${duration} playback=${playback} nameOf=${speakerName} colourOf=${colourOf} />`}
-    ${hasPicture && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}`
+    ${hasPicture && hasSights && html`<${FilmSeen} source=${source} asset=${asset} seen=${seen} playback=${playback} covering=${covering} duration=${duration} />`}`
   return html`<div class="reader ${hasTranscript || speech?.status === 'open' ? '' : 'no-transcript'}">
     <div class="watch">
       ${hasMedia && html`<${Player} source=${source} asset=${asset} playback=${playback} seen=${seen} covering=${covering} hasCaptions=${doc.isLoaded} captions=${`${doc.edition}.${asset.version}`} />`}

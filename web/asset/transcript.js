@@ -4,20 +4,19 @@
  */
 
 import { t } from '../i18n.js'
+import { later } from '../ui/later.js'
 import { Button, toast } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
-import { ConflictDialog, SafetyNews } from './conflict.js'
 import { Drawing, Tool } from './controls.js'
 import { useDesk } from './desk/desk.js'
 import { DeskPanel } from './desk/panel.js'
-import { ReplaceDialog } from './desk/replace-dialog.js'
-import { HelpDialog } from './dialogs.js'
 import { FindBar } from './find-bar.js'
 import { kindsText } from './hurtful.js'
 import { useShortcuts } from './keys.js'
 import { Confirmed } from './meter.js'
 import { tintsOf } from './model/quotes.js'
 import { isUnsure } from './model/words.js'
+import { SafetyNews } from './safety-news.js'
 import { LineSpeakerDialog, speakerName } from './speakers.js'
 import { NothingWritten, OldEdition, SaveState } from './transcript-notes.js'
 import { TranscriptView } from './transcript-view.js'
@@ -33,6 +32,10 @@ import { TranscriptView } from './transcript-view.js'
  * @import { Taking } from './transcript/chosen.js'
  * @import { Spot } from './transcript-view.js'
  */
+
+const ConflictDialog = later(() => import('./conflict.js'), 'ConflictDialog')
+const HelpDialog = later(() => import('./dialogs.js'), 'HelpDialog')
+const ReplaceDialog = later(() => import('./desk/replace-dialog.js'), 'ReplaceDialog')
 
 /**
  * @param {{doc: TranscriptDocument, playback: Playback, canEdit: boolean, speakers: Speaker[],
@@ -95,10 +98,10 @@ export function Transcript({
     setDialog({ kind: 'replace', replacement: { wanted, instead: '', follows: false } })
   }
 
-  const replaced = (/** @type {number} */ count) => {
+  const replaced = (/** @type {number} */ count, /** @type {boolean} */ deletes) => {
     setDialog(null)
     desk.replaced()
-    toast(t('desk.replace.done', { count }))
+    toast(t(deletes ? 'desk.replace.deleted' : 'desk.replace.done', { count }))
   }
 
   const history = (/** @type {number} */ step) => {

@@ -4,15 +4,16 @@ import { dateTime, floorPercent, languageName, t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, errorText, Note, Spinner, StatusChip, toast, useAction, useLoad } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Comparing } from './comparing.js'
-import { engineName } from './hear-again.js'
+import { engineName } from './hearing-names.js'
 import { openPlaces, spansAt, withOldWords } from './model/carried.js'
 import { isConfirmed } from './model/confirmed.js'
 import { clock } from './model/format.js'
+import { isInVain } from './model/hearing.js'
 import { isTranscribed, Reader, useDocument } from './reader.js'
 import { versionSource } from './source.js'
 
 /**
- * @import { Asset, AsHeardView, CarriedView, VersionView } from '../types.d.ts'
+ * @import { Asset, AsHeardView, CarriedView, Children, VersionView } from '../types.d.ts'
  * @import { TranscriptDocument } from './document.js'
  * @import { OwnSource } from './source.js'
  */
@@ -34,6 +35,12 @@ function howHeard(heard, spoken) {
   ]
     .filter(Boolean)
     .join(' · ')
+}
+
+/** To the head of the page, which now tells of another version: the button that was pressed goes. */
+const toHeading = () => {
+  const heading = document.querySelector('.asset-head h1')
+  if (heading instanceof HTMLElement) heading.focus({ preventScroll: true })
 }
 
 /**
@@ -119,11 +126,11 @@ function Version({ source, asset, version, other, onAsset, onClose, onCompare })
 }
 
 /**
- * An earlier version, to be read: instead of the current one, or while a new one is being heard.
- * @param {{id: string, version: number, source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, at?: number}}
- *   props `asset` is the current one
+ * An earlier version, to be read: instead of the current one, while a new one is being heard, or after that was in vain.
+ * @param {{id: string, version: number, source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, at?: number,
+ *   children?: Children}} props `asset` is the current one; `children` stand here should the earlier one be gone
  */
-export function EarlierVersion({ id, version, source, asset, onAsset, at }) {
+export function EarlierVersion({ id, version, source, asset, onAsset, at, children }) {
   const earlier = useMemo(() => versionSource(id, version), [id, version])
   const { data, error, reload } = useLoad((signal) => earlier.asset(signal), earlier.key)
   const transcript = useDocument(earlier, isTranscribed(data), version)
@@ -132,15 +139,21 @@ export function EarlierVersion({ id, version, source, asset, onAsset, at }) {
     onAsset(await source.use(version))
     toast(t('again.used', { version }))
     location.hash = `#/asset/${id}`
+    toHeading()
   })
+  if (error?.status === 404 && children) return children
   return html`<section class="earlier" aria-label=${t('again.version', { version })}>
-    <${Note}>
+    ${
+      !isInVain(asset) || version !== asset.again?.after
+        ? html`<${Note}>
       <p><strong>${t('again.reading', { version })}</strong> ${t(isWorking ? 'again.reading-meanwhile' : 'again.reading-old', { version: asset.version })}</p>
       <div class="row">
         ${!isWorking && html`<${Button} size="small" variant="primary" busy=${isBusy} onClick=${use}>${t('again.use')}<//>`}
         ${!isWorking && html`<${Button} size="small" href="#/asset/${id}">${t('again.back')}<//>`}
       </div>
-    <//>
+    <//>`
+        : html`<${InVain} version=${version} current=${asset.version} busy=${isBusy} onUse=${use} />`
+    }
     <${ErrorNote} error=${useError} />
     <${ErrorNote} error=${error} onRetry=${reload} />
     ${!data && !error && html`<${Spinner} />`}
@@ -149,25 +162,13 @@ export function EarlierVersion({ id, version, source, asset, onAsset, at }) {
 }
 
 /**
- * Says that hearing it again came to no transcript, and leads back to the one before.
- * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} props
+ * Says so, and makes the one before the current one again.
+ * @param {{version: number, current: number, busy: boolean, onUse: () => void}} props
  */
-export function InVain({ source, asset, onAsset }) {
-  const [use, isBusy, error] = useAction(async () => {
-    if (asset.again) onAsset(await source.use(asset.again.after))
-  })
-  const isTold = asset.again && ['completed', 'failed', 'rejected'].includes(asset.status)
-  if (!asset.again || !isTold || asset.branches.speech?.status === 'done') return null
-  const { after } = asset.again
-  return html`<${Note} kind="warn">
-    <p><strong>${t('again.in-vain')}</strong> ${t('again.in-vain-text', { version: after })}</p>
-    <div class="row">
-      <${Button} size="small" variant="primary" busy=${isBusy} onClick=${use}>${t('again.use-it', { version: after })}<//>
-      <${Button} size="small" href="#/asset/${source.key}?version=${after}">${t('again.look-at', { version: after })}<//>
-    </div>
-    <${ErrorNote} error=${error} />
-  <//>`
-}
+const InVain = ({ version, current, busy, onUse }) => html`<${Note} kind="warn">
+  <p><strong>${t('again.in-vain')}</strong> ${t('again.reading', { version })} ${t('again.reading-old', { version: current })}</p>
+  <div class="row"><${Button} size="small" variant="primary" busy=${busy} onClick=${onUse}>${t('again.use-it', { version })}<//></div>
+<//>`
 
 /**
  * What became of confirmed words, and the way through those that were heard differently.

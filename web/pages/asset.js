@@ -2,13 +2,11 @@
 
 import { Details } from '../asset/details.js'
 import { Header } from '../asset/header.js'
-import { HearingAdvice } from '../asset/hear-again.js'
-import { PaperReader } from '../asset/paper/reader.js'
+import { advice, isInVain } from '../asset/model/hearing.js'
 import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
-import { PictureReader } from '../asset/seen/picture.js'
 import { ownSource } from '../asset/source.js'
-import { Carried, EarlierVersion, InVain } from '../asset/versions.js'
 import { language, t } from '../i18n.js'
+import { later } from '../ui/later.js'
 import {
   Button,
   EmptyState,
@@ -22,12 +20,19 @@ import {
   useLoad,
   usePoll,
 } from '../ui.js'
-import { html, useMemo, useState } from '../vendor/preact.js'
+import { html, useMemo, useRef, useState } from '../vendor/preact.js'
 
 /**
  * @import { Stretch } from '../asset/model/quotes.js'
- * @import { Asset } from '../types.d.ts'
+ * @import { Asset, Children } from '../types.d.ts'
  */
+
+const HearingAdvice = later(() => import('../asset/hear-again.js'), 'HearingAdvice')
+const PaperReader = later(() => import('../asset/paper/reader.js'), 'PaperReader')
+const PictureReader = later(() => import('../asset/seen/picture.js'), 'PictureReader')
+const versions = () => import('../asset/versions.js')
+const Carried = later(versions, 'Carried')
+const EarlierVersion = later(versions, 'EarlierVersion')
 
 /**
  * @param {{id: string, at?: number, page?: number, version?: number, stretch?: Stretch}} props `at`: seconds to begin at;
@@ -49,6 +54,9 @@ export function AssetPage({ id, at, page, version, stretch }) {
   // The same place asked for again is another: by less than anybody hears.
   const seekTo = (/** @type {number} */ seconds) => seek((was) => (was === seconds ? seconds + 0.001 : seconds))
 
+  const advised = useRef(false)
+  advised.current ||= asset !== undefined && advice(asset, language()) !== null // its dialog may still be open later
+
   if (error?.status === 404) return html`<${NotFound} />`
   if (!asset)
     return error
@@ -60,24 +68,24 @@ export function AssetPage({ id, at, page, version, stretch }) {
       ['image', 'document'].includes(asset.kind ?? '') ||
       Object.values(asset.branches).some((branch) => branch.status === 'done'))
   const own = { source, asset, onAsset: set }
-  const meanwhile = isOpen && !asset.is_withheld ? asset.again?.after : undefined
-  const earlier = version !== undefined && version !== asset.version ? version : meanwhile
+  const instead = (isOpen && !asset.is_withheld) || isInVain(asset) ? asset.again?.after : undefined
+  const earlier = version !== undefined && version !== asset.version ? version : instead
+  const inVain = isInVain(asset) && earlier === instead
+  const details = html`<${Details} source=${source} asset=${asset} onAsset=${set} />`
+  const whole = (/** @type {Children} */ below) =>
+    hasResults &&
+    html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page} stretch=${stretch}>${below}<//>`
   return html`<article class="asset">
     <${Header} source=${source} asset=${asset} doc=${transcript.doc} onAsset=${set} />
     <${Trouble} asset=${asset} />
-    ${earlier === undefined && html`<${InVain} ...${own} /><${HearingAdvice} ...${own} />`}
-    ${earlier === undefined && hasResults && html`<${Carried} source=${source} asset=${asset} doc=${transcript.doc} onSeek=${seekTo} />`}
+    ${earlier === undefined && advised.current && html`<${HearingAdvice} ...${own} />`}
+    ${earlier === undefined && hasResults && asset.again && html`<${Carried} source=${source} asset=${asset} doc=${transcript.doc} onSeek=${seekTo} />`}
     ${isOpen && html`<${Work} asset=${asset} />`}
     ${isOpen && asset.is_withheld && html`<p class="small muted">${t('asset.withheld')}</p>`}
-    ${earlier !== undefined && html`<${EarlierVersion} key=${earlier} id=${id} version=${earlier} ...${own} at=${at} />`}
-    ${
-      hasResults &&
-      earlier === undefined &&
-      html`<${Whole} source=${source} asset=${asset} transcript=${transcript} at=${soughtAt ?? at} page=${page} stretch=${stretch}>
-      <${Details} source=${source} asset=${asset} onAsset=${set} />
-    <//>`
-    }
-    ${!hasResults && !isOpen && Object.keys(asset.branches).length > 0 && html`<${Details} source=${source} asset=${asset} onAsset=${set} />`}
+    ${earlier !== undefined && html`<${EarlierVersion} key=${earlier} id=${id} version=${earlier} ...${own} at=${at}>${inVain && whole(null)}<//>`}
+    ${earlier === undefined && whole(details)}
+    ${inVain && details}
+    ${!hasResults && !inVain && !isOpen && Object.keys(asset.branches).length > 0 && details}
     <p class="visually-hidden" role="status">${isOpen ? t('asset.work.title') : ''}</p>
   </article>`
 }

@@ -70,6 +70,11 @@ export function LibraryPage({ me, search = '' }) {
     event.dataTransfer?.setData(DRAGGED, JSON.stringify(ids))
     if (event.dataTransfer) event.dataTransfer.effectAllowed = 'move'
   }
+  const closeOutcome = () => {
+    several.closeWork()
+    const next = document.querySelector('.cards') ?? document.querySelector('h1')
+    if (next instanceof HTMLElement) next.focus({ preventScroll: true })
+  }
   const folderOf = (/** @type {AssetView} */ asset) =>
     view.folder && view.folder !== NO_FOLDER ? '' : pathOf(overview.data?.folders ?? [], asset.folder).join(' / ')
 
@@ -87,7 +92,7 @@ export function LibraryPage({ me, search = '' }) {
         <${SearchBox} />
         <${Filters} view=${view} show=${(/** @type {View} */ next) => show(view, next)} overview=${overview.data} onSave=${() => setSideDialog({ kind: 'save' })} isSelecting=${several.isSelecting} onSelecting=${several.toggle} isWide=${isWide} />
         ${isWide && view.folder && !isGone && html`<h2 class="library-here" dir="auto">${whereText(view, overview.data)}</h2>`}
-        ${several.work && html`<${Outcome} work=${several.work} titleById=${(/** @type {string} */ id) => titleOf(several.known([id])[0] ?? { title: t('folders.one'), file_name: '' })} onUndo=${several.takeBack} onRetry=${(/** @type {string[]} */ ids) => several.work && several.perform(ids, several.work.wish)} onClose=${several.closeWork} />`}
+        ${several.work && html`<${Outcome} work=${several.work} titleById=${(/** @type {string} */ id) => titleOf(several.known([id])[0] ?? { title: t('folders.one'), file_name: '' })} onUndo=${several.takeBack} onRetry=${(/** @type {string[]} */ ids) => several.work && several.perform(ids, several.work.wish)} onClose=${closeOutcome} />`}
         ${
           isGone
             ? html`<${EmptyState} title=${t('folders.gone')} action=${html`<${Button} href=${addressOf({ ...view, folder: '' })}>${t('library.show-all')}<//>`}>${t('folders.gone-text')}<//>`
@@ -100,7 +105,7 @@ export function LibraryPage({ me, search = '' }) {
         ${
           list.assets &&
           !isGone &&
-          html`<ul class="cards ${several.isSelecting ? 'selecting' : ''}">
+          html`<ul tabindex="-1" class="cards ${several.isSelecting ? 'selecting' : ''}">
           ${list.assets.map((asset) => html`<${Card} key=${asset.id} asset=${asset} list=${list} inFolder=${folderOf(asset)} isSelected=${several.selection.ids.has(asset.id)} isSelecting=${several.isSelecting} onSelect=${(/** @type {boolean} */ isRange) => several.select(asset.id, isRange)} onMove=${() => setDialog({ kind: 'move', ids: [asset.id] })} canDrag=${isWide} onDrag=${drag(asset)} openDialog=${(/** @type {Kind} */ kind) => setCardDialog({ kind, asset })} />`)}
         </ul>`
         }

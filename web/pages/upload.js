@@ -209,6 +209,28 @@ function Drop({ transfer: { lib, uppy } }) {
     return () => changes.disconnect()
   }, [uppy])
   useEffect(() => uppy.getPlugin('Dashboard')?.setOptions({ theme }), [uppy, theme])
+  useEffect(() => {
+    // Who misses the box means it all the same: a browser would leave the page, and show the file.
+    const taken = (/** @type {DragEvent} */ event) => {
+      if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return
+      event.preventDefault()
+      if (event.type !== 'drop') return
+      uppy.addFiles(
+        Array.from(event.dataTransfer.files, (file) => ({
+          source: 'Dashboard',
+          name: file.name,
+          type: file.type,
+          data: file,
+        })),
+      )
+    }
+    window.addEventListener('dragover', taken)
+    window.addEventListener('drop', taken)
+    return () => {
+      window.removeEventListener('dragover', taken)
+      window.removeEventListener('drop', taken)
+    }
+  }, [uppy])
   return html`<section aria-label=${t('upload.files')} class="drop" ref=${box}></section>`
 }
 

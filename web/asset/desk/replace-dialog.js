@@ -25,7 +25,7 @@ const keyOf = ({ id, from }) => `${id} ${from}`
 
 /**
  * @param {{doc: TranscriptDocument, playback: Playback, language: string | undefined, replacement: Replacement,
- *   onClose: () => void, onDone: (count: number) => void}} props
+ *   onClose: () => void, onDone: (count: number, deletes: boolean) => void}} props
  */
 export function ReplaceDialog({ doc, playback, language, replacement, onClose, onDone }) {
   const [wanted, setWanted] = useState(replacement.wanted)
@@ -38,6 +38,7 @@ export function ReplaceDialog({ doc, playback, language, replacement, onClose, o
   const places = useMemo(() => placesOf(doc.lines, wanted, matching), [doc.lines, wanted, matching])
   const isChosen = (/** @type {Found} */ place) => chosen.get(keyOf(place)) ?? !place.isConfirmed
   const all = places.filter(isChosen)
+  const deletes = all.length > 0 && !instead.trim()
   const follows = replacement.follows && instead === replacement.instead
   const choose = (/** @type {Found[]} */ some, /** @type {boolean} */ is) =>
     setChosen(new Map([...chosen, ...some.map((place) => /** @type {const} */ ([keyOf(place), is]))]))
@@ -45,7 +46,7 @@ export function ReplaceDialog({ doc, playback, language, replacement, onClose, o
     if (!all.length) return
     const before = doc.lines
     doc.put(replaceAt(before, all, wanted, instead.trim(), follows), { id: all[0].id, offset: all[0].from })
-    onDone(all.length)
+    onDone(all.length, deletes)
   }
   const option = (/** @type {keyof typeof matching} */ name, /** @type {string} */ label) =>
     html`<${Checkbox} label=${t(label)} checked=${matching[name]} onChange=${(/** @type {boolean} */ is) => setMatching({ ...matching, [name]: is })} />`
@@ -71,9 +72,9 @@ export function ReplaceDialog({ doc, playback, language, replacement, onClose, o
       </ul>`
       }
       ${shown < places.length && html`<${Button} onClick=${() => setShown(shown + SHOWN)}>${t('ui.more')}<//>`}
-      <p class="small muted">${t('desk.replace.about')}</p>
+      <p class="small muted">${t(deletes ? 'desk.replace.about-delete' : 'desk.replace.about')}</p>
       <div class="row end"><${Button} onClick=${onClose}>${t('ui.cancel')}<//>
-        <${Button} type="submit" variant="primary" disabled=${!all.length}>${t('desk.replace.do', { count: all.length })}<//></div>
+        <${Button} type="submit" variant=${deletes ? 'danger' : 'primary'} disabled=${!all.length}>${t(deletes ? 'desk.replace.delete' : 'desk.replace.do', { count: all.length })}<//></div>
     <//>
   <//>`
 }

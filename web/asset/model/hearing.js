@@ -70,3 +70,13 @@ export function advice(asset, pages) {
   if (asset.clarity === 'poor' || asset.clarity === 'fair') return { reason: asset.clarity, language }
   return asset.language === undefined && asset.clarity === undefined ? { reason: 'empty', language: null } : null
 }
+
+/**
+ * Whether hearing it again came to no transcript, though one was wanted: the one before is read then.
+ * @param {Asset} asset
+ */
+export function isInVain(asset) {
+  const { status, error } = asset.branches.speech ?? {}
+  const isTold = asset.again && ['completed', 'failed', 'rejected'].includes(asset.status) && !asset.is_withheld
+  return Boolean(isTold) && status !== 'done' && error?.code !== 'no-transcript-wanted'
+}

@@ -6,7 +6,8 @@ import { html, useEffect, useMemo, useRef, useState } from '../../vendor/preact.
 import { clock } from '../model/format.js'
 import { nextTime } from '../model/times.js'
 import { playable } from '../playable.js'
-import { isCovered, isShot, laneOf, Moments, sightsOf } from './model/seen.js'
+import { isCovered, isShot, laneOf, sightsOf } from './model/seen.js'
+import { useMoments } from './moments.js'
 import { detectionName, nameOf } from './names.js'
 import { Stills } from './stills.js'
 import { hasUnseen, Unseen } from './unseen.js'
@@ -57,43 +58,6 @@ export function FilmSeen({ source, asset, seen, playback, covering, duration }) 
 function playFrom(playback, time) {
   playback.seek(time)
   playback.play()
-}
-
-/**
- * Calls with the ids of the cues that are there, whenever these change; nothing is drawn anew for it.
- * @param {Playback} playback
- * @param {Cue[]} cues
- * @param {(there: Cue[]) => void} show
- */
-function useMoments(playback, cues, show) {
-  const latest = useRef(show)
-  latest.current = show
-  useEffect(() => {
-    const moments = new Moments(cues)
-    let before = ''
-    const look = (/** @type {number} */ time) => {
-      const there = moments.at(time)
-      const key = there.map((cue) => cue.id).join()
-      if (key === before) return
-      before = key
-      latest.current(there)
-    }
-    look(playback.time)
-    return playback.listen(look)
-  }, [playback, cues])
-}
-
-/**
- * The cues with a box that are there just now; none unless they are wanted.
- * @param {Playback} playback
- * @param {Cue[]} cues
- * @param {boolean} isWanted
- */
-export function useBoxes(playback, cues, isWanted) {
-  const boxed = useMemo(() => (isWanted ? cues.filter((cue) => cue.box) : []), [cues, isWanted])
-  const [there, setThere] = useState(/** @type {Cue[]} */ ([]))
-  useMoments(playback, boxed, setThere)
-  return isWanted ? there : []
 }
 
 /* ---- shots ---- */

@@ -1,0 +1,125 @@
+/** What is done with words that were chosen in a transcript, and the playing of exactly these words. */
+
+import { locale, t } from '../i18n.js'
+import { errorText, toast, useLoad, usePoll } from '../ui.js'
+import { useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { clock } from './model/format.js'
+import { linkTo, taken } from './model/quotes.js'
+import { speakerName } from './speakers.js'
+
+/**
+ * @import { MarkView } from '../types.d.ts'
+ * @import { Line } from './model/lines.js'
+ * @import { Stretch, Taken } from './model/quotes.js'
+ * @import { Playback } from './playback.js'
+ * @import { Source } from './source.js'
+ * @import { Taking } from './transcript/chosen.js'
+ * @typedef {ReturnType<typeof useMarks>} Marks
+ */
+
+const EARLY = 0.02 // seconds before the end of the last word at which is stopped: the next frame may be late
+const SLACK = 0.5 // seconds outside of the words from which on somebody has gone elsewhere
+
+/** The address of the page that is shown, without what it asks for. */
+export const pageAddress = () => location.href.split('?')[0]
+
+/**
+ * Plays exactly some words, and stops at the end of the last.
+ * @param {Playback} playback
+ * @param {Stretch} stretch
+ * @returns {() => void} lets go of it
+ */
+export function playStretch(playback, { start, end }) {
+  const stop = playback.listen((time) => {
+    if (time < start - SLACK || time > end + SLACK) stop()
+    else if (time >= end - EARLY) {
+      playback.media?.pause()
+      stop()
+    }
+  })
+  playback.seek(start)
+  playback.play()
+  return stop
+}
+
+/**
+ * What plays words, one stretch at a time.
+ * @param {Playback} playback
+ */
+export function usePlaying(playback) {
+  const stop = useRef(() => {})
+  useEffect(() => () => stop.current(), [playback])
+  return (/** @type {Stretch} */ stretch) => {
+    stop.current()
+    stop.current = playStretch(playback, stretch)
+  }
+}
+
+/**
+ * The marks on a recording, for its owner; looked for anew whenever its words are others.
+ * @param {Source} source
+ * @param {boolean} isReady
+ * @param {string} edition
+ */
+export function useMarks(source, isReady, edition) {
+  const own = source.isOwn && isReady ? source : null
+  const { data, error, reload, set } = useLoad(
+    (signal) => (own ? own.marks(signal) : Promise.resolve(null)),
+    [source.key, isReady, edition, locale()].join(),
+  )
+  const marks = useMemo(() => data?.marks ?? [], [data])
+  const isMaking = marks.some(({ clips }) => clips?.some(({ state }) => state === 'waiting' || state === 'making'))
+  usePoll(async () => own && set(await own.marks(undefined)), isMaking)
+  const put = (/** @type {MarkView} */ mark) => {
+    if (!data) return reload()
+    const others = data.marks.filter(({ id }) => id !== mark.id)
+    set({ ...data, marks: [...others, mark].sort((one, other) => one.start - other.start) })
+  }
+  const drop = (/** @type {string} */ id) => data && set({ ...data, marks: data.marks.filter((one) => one.id !== id) })
+  return { own, marks, formats: data?.formats ?? [], isLoaded: Boolean(data), error, reload, put, drop }
+}
+
+/**
+ * What is done with words that were chosen in the transcript.
+ * @param {{lines: () => Line[], marks: Marks, say: (text: string) => void}} given
+ */
+export function useTaking({ lines, marks, say }) {
+  const [commented, comment] = useState(/** @type {Taken | null} */ (null))
+  const make = async (/** @type {'quote' | 'highlight'} */ kind, /** @type {Taken} */ { start, end }) => {
+    try {
+      const mark = await marks.own?.makeMark({ kind, start, end, ...(kind === 'highlight' && { colour: 'yellow' }) })
+      if (mark) marks.put(mark)
+      say(t(`quotes.done.${kind}`))
+      toast(t(`quotes.done.${kind}`))
+    } catch (error) {
+      toast(errorText(error), 'bad')
+    }
+  }
+  const take = (/** @type {Taking} */ what, /** @type {import('./model/confirmed.js').Span[]} */ spans) => {
+    const words = taken(lines(), spans)
+    if (!words) return
+    if (what === 'copy') copy(asText(words))
+    else if (what === 'link') copy(linkTo(pageAddress(), words))
+    else if (what === 'comment') comment(words)
+    else make(what, words)
+  }
+  return { take, commented, closeComment: () => comment(null) }
+}
+
+/** @param {string} text */
+const copy = (text) =>
+  navigator.clipboard.writeText(text).then(
+    () => toast(t('ui.copied')),
+    () => toast(t('ui.copy-failed'), 'bad'),
+  )
+
+/**
+ * Words as somebody puts them into a text of their own: with who says them, and when.
+ * @param {Taken} words
+ */
+export function asText({ text, speaker, start }) {
+  const time = clock(start)
+  return speaker === null
+    ? t('quotes.text-unknown', { text, time })
+    : t('quotes.text', { text, time, name: speakerName(speaker) })
+}

@@ -1,0 +1,33 @@
+/** Components whose code is fetched when they are first shown: what few people open weighs on nobody's page. */
+
+import { html, useEffect, useState } from '../vendor/preact.js'
+import { ErrorNote } from './feedback.js'
+
+/** @import { ComponentType } from '../types.d.ts' */
+
+/**
+ * The component `name` of a module, which is fetched when it is first shown. Until it has come there is nothing to see.
+ * @template {Record<string, any>} Module
+ * @template {keyof Module & string} Name
+ * @param {() => Promise<Module>} load
+ * @param {Name} name
+ * @returns {ComponentType<Parameters<Module[Name]>[0]>}
+ */
+export function later(load, name) {
+  /** @type {Module[Name] | undefined} */
+  let found
+  return function Later(props) {
+    const [turn, setTurn] = useState(0)
+    const [error, setError] = useState(/** @type {Error | null} */ (null))
+    useEffect(() => {
+      if (found) return
+      load().then((module) => {
+        found = module[name]
+        setError(null)
+        setTurn(-1)
+      }, setError)
+    }, [turn])
+    if (found) return html`<${found} ...${props} />`
+    return error && html`<${ErrorNote} error=${error} onRetry=${() => setTurn(turn + 1)} />`
+  }
+}
