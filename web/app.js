@@ -76,6 +76,17 @@ const ROUTES = [
     props: (_match, query) => ({ q: query.get('q') ?? '' }),
   },
   {
+    path: /^\/boards$/,
+    nav: '/boards',
+    load: async () => (await withBoards(import('./pages/boards.js'))).BoardsPage,
+  },
+  {
+    path: /^\/boards\/([a-f0-9]{16})$/,
+    nav: '/boards',
+    load: async () => (await withBoards(import('./pages/board.js'))).BoardPage,
+    props: ([, id]) => ({ id }),
+  },
+  {
     path: /^\/settings$/,
     nav: '/settings',
     load: async () => {
@@ -159,6 +170,16 @@ async function withAsset(page) {
  */
 async function withLibrary(page) {
   const [module] = await Promise.all([page, addCatalogue('folders'), loadStyle('library.css')])
+  return module
+}
+
+/**
+ * A page about boards, once its texts and its style are there too.
+ * @template Page
+ * @param {Promise<Page>} page
+ */
+async function withBoards(page) {
+  const [module] = await Promise.all([page, ...['asset', 'boards'].map(addCatalogue), loadStyle('boards.css')])
   return module
 }
 
@@ -324,6 +345,7 @@ function Masthead({ current, me, isIn }) {
   const entries = [
     ['/', 'library'],
     ['/upload', 'upload'],
+    ['/boards', 'boards'],
     ['/settings', 'settings'],
     ...(me?.is_admin ? [['/admin', 'admin']] : []),
   ]

@@ -104,7 +104,7 @@ def change_board(board_id: str, body: models.BoardChanges, account: Account, ser
 
 
 @operation("POST", "/boards/{board_id}/entries")
-def add_entry(board_id: str, body: models.EntryWanted, account: Account, services: Services) -> models.BoardStored:
+def add_entry(board_id: str, body: models.BoardEntryWanted, account: Account, services: Services) -> models.BoardStored:
     """Put a quote or a note at the end of a board. A quote that is on it stays where it is."""
     entry = Entry(secrets.token_hex(8), body.asset, body.mark, body.note)
     board = _find(board_id, account, services)
@@ -257,8 +257,8 @@ def _said(board: Board) -> list[tuple[str | None, str | None, str | None]]:
     return [one.says for one in board.entries]
 
 
-def _line(entry: Entry) -> models.EntryLine:
-    return models.EntryLine(id=entry.id, asset=entry.asset_id, mark=entry.mark_id, note=entry.note)
+def _line(entry: Entry) -> models.BoardEntryLine:
+    return models.BoardEntryLine(id=entry.id, asset=entry.asset_id, mark=entry.mark_id, note=entry.note)
 
 
 def _stored(board: Board) -> models.BoardStored:
@@ -272,9 +272,9 @@ def _stored(board: Board) -> models.BoardStored:
     )
 
 
-def _entry_view(read: _Read) -> models.EntryView:
+def _entry_view(read: _Read) -> models.BoardEntryView:
     quoted, asset = read.shown.quoted, read.asset
-    view = models.EntryView(**_line(read.shown.entry).model_dump())
+    view = models.BoardEntryView(**_line(read.shown.entry).model_dump())
     if read.why is not None:
         view.missing = message_view(read.why)
     if quoted is not None and asset is not None:

@@ -23,7 +23,7 @@ class BoardWanted(RequestModel):
     name: Name
 
 
-class EntryWanted(RequestModel):
+class BoardEntryWanted(RequestModel):
     """What an entry is to be: a `mark` of an `asset` and a `note` to it, or a note alone."""
 
     asset: AssetId | None = None
@@ -37,7 +37,7 @@ class EntryWanted(RequestModel):
         return self
 
 
-class EntryKept(EntryWanted):
+class BoardEntryKept(BoardEntryWanted):
     """An entry as it is to be; one that is there already by its `id`."""
 
     id: EntryId | None = None
@@ -48,10 +48,10 @@ class BoardChanges(RequestModel):
 
     revision: Annotated[int, Field(ge=1, le=10**9, strict=True)]
     name: Name
-    entries: Annotated[list[EntryKept], Field(max_length=MOST_ENTRIES)]
+    entries: Annotated[list[BoardEntryKept], Field(max_length=MOST_ENTRIES)]
 
 
-class EntryLine(BaseModel):
+class BoardEntryLine(BaseModel):
     """An entry as it is stored: a mark of a recording, a note, or both."""
 
     id: str
@@ -79,7 +79,7 @@ class QuoteView(BaseModel):
     renditions: list[str]
 
 
-class EntryView(EntryLine):
+class BoardEntryView(BoardEntryLine):
     """An entry as it is shown: with its quote, or with why there is none (`missing`)."""
 
     quote: QuoteView | None = None
@@ -111,7 +111,7 @@ class BoardStored(BaseModel):
     made_at: float
     changed_at: float
     revision: int
-    entries: list[EntryLine]
+    entries: list[BoardEntryLine]
 
 
 class BoardView(BaseModel):
@@ -122,7 +122,7 @@ class BoardView(BaseModel):
     made_at: float
     changed_at: float
     revision: int
-    entries: list[EntryView]
+    entries: list[BoardEntryView]
 
 
 class BoardFile(RequestModel):
