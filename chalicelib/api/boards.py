@@ -3,7 +3,7 @@
 import math
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -25,9 +25,10 @@ from chalicelib.message import Message
 from chalicelib.services import Services
 from chalicelib.speech import boards, docx, otio
 from chalicelib.speech.boards import Phrases, Quoted, ShownEntry
-from chalicelib.speech.quotes import Quotes, is_same
+from chalicelib.speech.quotes import Quote, Quotes, is_same
 
-_AT_ONCE = 8
+_AT_ONCE = 4
+"""Transcripts that are read at a time: an hour has some 3 MB, and takes a tenth of a second of a core."""
 _FORMATS = {
     "docx": docx.CONTENT_TYPE,
     "md": f"{boards.MARKDOWN}; charset=utf-8",
@@ -158,19 +159,26 @@ class _Read:
 
 
 def _read(board: Board, account: Account, services: Services) -> list[_Read]:
-    """What is on a board, as it now stands; each transcript is read once."""
-
-    def look(asset_id: str) -> tuple[Asset | None, Quotes | None]:
-        asset = _readable(asset_id, account, services)
-        said = transcript_of(asset, services) if asset is not None and not asset.is_withheld else None
-        return asset, Quotes(said) if said is not None else None
-
+    """What is on a board, as it now stands; each transcript is read once, and let go of before many others are."""
+    ids = board.asset_ids
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = dict(zip(board.asset_ids, pool.map(look, board.asset_ids), strict=True))
-    wanted = [(one, found[one.asset_id][0]) for one in board.entries if one.asset_id is not None]
-    marks = services.marks.some((asset.ref, one.mark_id or "") for one, asset in wanted if asset is not None)
+        assets = dict(zip(ids, pool.map(lambda one: _readable(one, account, services), ids), strict=True))
+        wanted = [(one, assets[one.asset_id]) for one in board.entries if one.asset_id is not None]
+        marks = services.marks.some((asset.ref, one.mark_id or "") for one, asset in wanted if asset is not None)
+
+        def look(asset: Asset | None) -> dict[str, Quote | None] | None:
+            said = transcript_of(asset, services) if asset is not None and not asset.is_withheld else None
+            if asset is None or said is None:
+                return None
+            quotes = Quotes(said)
+            own = (mark for (ref, _), mark in marks.items() if ref == asset.ref)
+            return {mark.id: quotes.between(mark.start, mark.end, mark.speaker) for mark in own}
+
+        quoted = dict(zip(ids, pool.map(look, assets.values()), strict=True))
     return [
-        _read_entry(one, *found[one.asset_id], marks, services) if one.asset_id is not None else _Read(ShownEntry(one))
+        _read_entry(one, assets[one.asset_id], marks, quoted[one.asset_id], services)
+        if one.asset_id is not None
+        else _Read(ShownEntry(one))
         for one in board.entries
     ]
 
@@ -178,26 +186,28 @@ def _read(board: Board, account: Account, services: Services) -> list[_Read]:
 def _read_entry(
     entry: Entry,
     asset: Asset | None,
-    quotes: Quotes | None,
-    marks: dict[tuple[AssetRef, str], Mark],
+    marks: Mapping[tuple[AssetRef, str], Mark],
+    quoted: Mapping[str, Quote | None] | None,
     services: Services,
 ) -> _Read:
+    """An entry that quotes a recording; `quoted` is what is said at each of its marks, None where nothing is known."""
     mark = marks.get((asset.ref, entry.mark_id or "")) if asset is not None else None
-    quote = quotes.between(mark.start, mark.end, mark.speaker) if mark is not None and quotes is not None else None
-    if asset is None or mark is None or quote is None:
-        why = (
-            NO_RECORDING
-            if asset is None
-            else WITHHELD
-            if asset.is_withheld
-            else NO_QUOTE
-            if mark is None
-            else NO_TRANSCRIPT
-            if quotes is None
-            else NO_WORDS
-        )
-        return _Read(ShownEntry(entry, missing=message_view(why).message), why=why)
-    quoted = Quoted(
+    quote = quoted.get(mark.id) if mark is not None and quoted is not None else None
+    if asset is None:
+        why = NO_RECORDING
+    elif asset.is_withheld:
+        why = WITHHELD
+    elif mark is None:
+        why = NO_QUOTE
+    elif quote is None:
+        why = NO_TRANSCRIPT if quoted is None else NO_WORDS
+    else:
+        return _Read(ShownEntry(entry, _quoted(asset, mark, quote, services)), asset)
+    return _Read(ShownEntry(entry, missing=message_view(why).message), why=why)
+
+
+def _quoted(asset: Asset, mark: Mark, quote: Quote, services: Services) -> Quoted:
+    return Quoted(
         title=asset.title or asset.file_name,
         file_name=asset.file_name,
         media=asset.media,
@@ -209,7 +219,6 @@ def _read_entry(
         is_corrected=not is_same(quote.text, mark.exact),
         link=_link(asset, quote.start, quote.end, services),
     )
-    return _Read(ShownEntry(entry, quoted), asset)
 
 
 def _link(asset: Asset, start: float, end: float, services: Services) -> str | None:

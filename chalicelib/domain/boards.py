@@ -13,8 +13,8 @@ MOST = 100
 """Boards of an account."""
 
 MOST_ENTRIES = 500
-MOST_RECORDINGS = 50
-"""Whose transcripts are all read whenever a board is shown."""
+MOST_RECORDINGS = 30
+"""Whose transcripts are all read whenever a board is shown, within the time that a request has."""
 
 LONGEST_NOTE = 2000
 """Characters."""

@@ -50,7 +50,7 @@ def stored(server: Serving, board: str) -> list[dict[str, Any]]:
 
 
 def shows(page: Page, *texts: str) -> None:
-    expect(page.locator(".entry")).to_have_text([re.compile(re.escape(text)) for text in texts])
+    expect(page.locator(".board-entry")).to_have_text([re.compile(re.escape(text)) for text in texts])
 
 
 def picture(page: Page, name: str) -> None:
@@ -80,7 +80,7 @@ def test_a_quote_is_put_on_a_board_and_the_board_taken_along(
     page.get_by_role("link", name=HOSTILE).click()
     expect(page.get_by_role("heading", name=HOSTILE)).to_be_visible()
     shows(page, marks[0]["text"], marks[1]["text"])
-    second = page.locator(".entry").nth(1)
+    second = page.locator(".board-entry").nth(1)
     expect(second.get_by_text("Not all of these words are confirmed.")).to_be_visible()
     second.get_by_role("button", name="Play").click()
     page.wait_for_function(f"() => document.querySelector('video').currentTime > {marks[1]['start'] + 0.1}")
@@ -109,24 +109,24 @@ def test_entries_are_moved_noted_and_removed_by_keys_alone(
     board, texts = filled(server, quoted), [mark["text"] for mark in quoted[1]]
     page = open_page(f"#/boards/{board}")
     shows(page, *texts)
-    page.locator(".entry").first.get_by_role("button", name="Move down").focus()
+    page.locator(".board-entry").first.get_by_role("button", name="Move down").focus()
     page.keyboard.press("Enter")
     shows(page, texts[1], texts[0], texts[2])
-    down = page.locator(".entry").nth(1).get_by_role("button", name="Move down")
+    down = page.locator(".board-entry").nth(1).get_by_role("button", name="Move down")
     expect(down).to_be_focused()
     expect(page.get_by_role("status").filter(has_text="Now 2 of 3.")).to_have_count(1)
     page.keyboard.press("Enter")
     shows(page, texts[1], texts[2], texts[0])
-    page.locator(".entry").nth(2).get_by_role("button", name="Add a note").press("Enter")
+    page.locator(".board-entry").nth(2).get_by_role("button", name="Add a note").press("Enter")
     page.keyboard.type(HOSTILE)
     works_for_everybody(page, "a note")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator(".entry").nth(2).get_by_text(HOSTILE)).to_be_visible()
-    expect(page.locator(".entry").nth(2).get_by_role("button", name="Change the note")).to_be_focused()
-    page.locator(".entry").nth(1).get_by_role("button", name="Remove").press("Enter")
+    expect(page.locator(".board-entry").nth(2).get_by_text(HOSTILE)).to_be_visible()
+    expect(page.locator(".board-entry").nth(2).get_by_role("button", name="Change the note")).to_be_focused()
+    page.locator(".board-entry").nth(1).get_by_role("button", name="Remove").press("Enter")
     shows(page, texts[1], texts[0])
-    expect(page.locator(".entry").nth(1).get_by_role("button").first).to_be_focused()
+    expect(page.locator(".board-entry").nth(1).get_by_role("button").first).to_be_focused()
     page.get_by_role("button", name="Add a note at the end").press("Enter")
     page.keyboard.type("The end")
     page.get_by_role("button", name="Save").press("Enter")
@@ -139,18 +139,18 @@ def test_entries_are_moved_noted_and_removed_by_keys_alone(
     now = server.api("GET", f"/boards/{board}").json()
     kept = [{name: one[name] for name in ("id", "asset", "mark", "note") if name in one} for one in now["entries"]]
     server.api("PUT", f"/boards/{board}", json={"revision": now["revision"], "name": "Theirs", "entries": kept[1:]})
-    page.locator(".entry").first.get_by_role("button", name="Move down").click()
+    page.locator(".board-entry").first.get_by_role("button", name="Move down").click()
     expect(page.get_by_text("This board was changed elsewhere")).to_be_visible()
     expect(page.get_by_role("heading", name="Theirs")).to_be_visible()
     shows(page, texts[0], "The end")
 
 
-def test_entries_are_dragged_on_a_small_screen_in_another_language(
+def test_entries_are_dragged_on_a_small_screen_and_every_language_has_its_words(
     open_page: OpenPage, server: Serving, quoted: tuple[str, list[dict[str, Any]]]
 ) -> None:
     board, texts = filled(server, quoted), [mark["text"] for mark in quoted[1]]
     server.api("POST", f"/boards/{board}/entries", json={"note": "x" * 80})
-    page = open_page(f"#/boards/{board}", width=360, locale="ja", has_touch=True)
+    page = open_page(f"#/boards/{board}", width=360, has_touch=True)
     shows(page, *texts, "x" * 80)
     works_for_everybody(page, "the board")
     grip, target = (page.locator(".grip").nth(at).bounding_box() for at in (0, 1))
@@ -159,14 +159,25 @@ def test_entries_are_dragged_on_a_small_screen_in_another_language(
     page.mouse.move(grip["x"] + 10, grip["y"] + 20)
     page.mouse.down()
     page.mouse.move(target["x"] + 10, target["y"] + target["height"] * 0.8, steps=5)
-    expect(page.locator(".entry.drop-after")).to_have_count(1)
+    expect(page.locator(".board-entry.drop-after")).to_have_count(1)
     picture(page, "board-dragged")
     page.mouse.up()
     shows(page, texts[1], texts[0], texts[2], "x" * 80)
     page.wait_for_timeout(500)
     assert [one.get("quote", {}).get("text") for one in stored(server, board)][:2] == [texts[1], texts[0]]
-    picture(page, "board-narrow")
+    for tongue in ("fr", "ja", "ko", "zh", "en"):
+        page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue, true)", tongue)
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("lang", re.compile(tongue))
+        expect(page.locator(".board-entry")).to_have_count(4)
+        assert "boards." not in page.locator("body").inner_text()
+        works_for_everybody(page, f"the board in {tongue}")
+        picture(page, f"board-narrow-{tongue}")
     page.goto(f"{server.base}/#/boards")
     expect(page.get_by_role("link", name=HOSTILE)).to_be_visible()
+    assert "boards." not in page.locator("body").inner_text()
     works_for_everybody(page, "the boards")
-    picture(page, "boards-narrow")
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{server.base}/#/boards/{board}")
+    expect(page.locator(".board-entry")).to_have_count(4)
+    picture(page, "board-forced")

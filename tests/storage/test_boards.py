@@ -54,13 +54,13 @@ def test_the_fullest_board_fits_into_its_item_and_a_fuller_one_is_refused(client
     notes = ["𝄞" * (LONGEST_NOTES // MOST_ENTRIES)] * MOST_ENTRIES
     full = replace(
         BOARD,
-        entries=tuple(Entry(f"{at:016x}", f"{at % 50:027x}", f"{at:016x}", note) for at, note in enumerate(notes)),
+        entries=tuple(Entry(f"{at:016x}", f"{at % 30:027x}", f"{at:016x}", note) for at, note in enumerate(notes)),
     )
     store.make("ada", full.check())
     assert store.get("ada", BOARD.id) == full
     for entries, code in (
         ((*full.entries, QUOTE), "too-many-entries"),
-        (tuple(Entry(f"{at:016x}", f"{at:027x}", "1" * 16) for at in range(51)), "too-many-recordings"),
+        (tuple(Entry(f"{at:016x}", f"{at:027x}", "1" * 16) for at in range(31)), "too-many-recordings"),
         ((*full.entries[1:], replace(full.entries[0], note="x" * 101)), "too-long-notes"),
     ):
         with pytest.raises(Conflict) as refused:

@@ -30,7 +30,7 @@ export function Entry({ entry, place, count, isPlaying, canPlay, onPlay, onMove,
     onNote(text || null)
   }
   const move = (/** @type {'up' | 'down'} */ way) => onMove(place + (way === 'up' ? -1 : 1), way)
-  return html`<li class="entry ${look}" data-entry=${entry.id}>
+  return html`<li class="board-entry ${look}" data-entry=${entry.id}>
     <span class="grip" aria-hidden="true" title=${t('boards.drag')} ...${grip}></span>
     <div class="entry-body">
       ${missing && html`<p class="muted entry-missing">${errorText(missing)}</p>`}
@@ -57,7 +57,7 @@ function Quote({ quote, asset }) {
   ].filter(Boolean)
   const who = quote.speakers.map(speakerName).join(', ')
   return html`<blockquote class="entry-words" dir="auto" lang=${language}>${text}</blockquote>
-    <p class="small">${who && html`<strong><bdi>${who}</bdi></strong>, `}<span class="numbers">${clock(start)}–${clock(end)}</span>
+    <p class="small">${who && html`<strong><bdi>${who}</bdi></strong>, `}<span class="numbers">${clock(start)}–${clock(end)}</span>${' '}
       · <a href=${linkTo(`#/asset/${encodeURIComponent(asset)}`, { start, end })}><bdi>${title}</bdi></a></p>
     ${facts.length > 0 && html`<ul class="facts small">${facts.map((fact) => html`<li key=${fact}>${fact}</li>`)}</ul>`}`
 }

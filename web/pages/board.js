@@ -152,7 +152,7 @@ function Entries({ board, onChange }) {
   const drag = useDrag(list, (from, to) => put(from, to, ''))
   const { played } = player
   return html`<p class="visually-hidden" role="status">${said}</p>
-    <ol class="entries" ref=${list} aria-label=${t('boards.entries')}>
+    <ol class="board-entries" ref=${list} aria-label=${t('boards.entries')}>
       ${entries.map(
         (
           entry,
