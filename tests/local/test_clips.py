@@ -1,5 +1,6 @@
 """Clips by the real ffmpeg: what is cut is what was asked for, and captions stand in the picture."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from chalicelib.domain.keys import S3Object
 from chalicelib.seams.transcoding import NOT_BURNED, Cut, TranscodingJob, TranscodingOutput
 from local.engines import _burn, ffmpeg, pyav
-from local.jobs import JobResult
+from local.engines.pocketsphinx import PocketSphinxTranscriber
+from local.jobs import JobResult, LocalJob
 from tests.harness.media import ffmpeg as run_ffmpeg
+from tests.harness.places import ROOT
 from tests.local.engines_on_a_machine import BUCKET, Bench, bench
 
 START, END, CHANGE = 62.5, 64.25, 63.0
@@ -81,6 +84,20 @@ def test_a_clip_is_what_lies_between_two_moments_to_a_tenth_of_a_second(here: Be
     assert output.duration == pytest.approx(END - START, abs=0.1)
     assert loud_from(here.folder / "web.mp4") == pytest.approx(CHANGE - START, abs=0.1)
     assert white_from(here.folder / "web.mp4") == pytest.approx(CHANGE - START, abs=0.1)
+
+
+def test_a_clip_of_the_debate_holds_the_words_that_were_asked_for_and_no_others(here: Bench) -> None:
+    start, end = 17.69, 20.86  # "Somebody has to pay for public transportation"
+    source = here.put(ROOT / "samples" / "debate.mp4")
+    output = TranscodingOutput("audio", S3Object(BUCKET, "output/audio"))
+    job = TranscodingJob("clip", source, pyav.PyavProber().probe(source), (output,), Cut(start, end))
+    assert ffmpeg.FfmpegTranscoder().start(job) is None
+    (made,) = here.result().outcome.outputs
+    assert made.duration == pytest.approx(end - start, abs=0.1)
+    wav = here.folder / "heard.wav"
+    run_ffmpeg("-i", here.folder / "audio.mp3", "-ar", "16000", "-ac", "1", "-c:a", "pcm_s16le", wav)
+    words = PocketSphinxTranscriber(workers=1).transcribe(wav, LocalJob("heard", here.folder, threading.Event()))
+    assert (words[0].text, words[-1].text) == ("Somebody", "transportation")
 
 
 SAID = "1\n00:01:02,600 --> 00:01:02,900\n{}\n\n2\n00:01:03,100 --> 00:01:04,200\nLater\n"

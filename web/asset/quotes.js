@@ -115,7 +115,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
     isResolved && t('quotes.is-resolved'),
   ].filter(Boolean)
   const time = clock(mark.start)
-  return html`<li class="mark ${mark.kind} ${mark.colour ?? ''} ${isResolved ? 'resolved' : ''}">
+  return html`<li class="mark of-${mark.kind} ${mark.colour ?? ''} ${isResolved ? 'resolved' : ''}">
     <p class="small muted"><span class="chip">${t(`quotes.kind.${mark.kind}`)}</span>
       ${mark.is_gone ? html`<span class="numbers">${time}</span>` : html`<button type="button" class="when numbers" aria-label=${t('quotes.go', { time })} onClick=${() => onGo(mark)}>${time}</button>`}
       ${speakers && html` <bdi>${speakers}</bdi>`} · ${mark.is_yours ? t('quotes.yours') : t('quotes.others')}, ${date(mark.made_at)}</p>
