@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.seams.training import Trained
     from chalicelib.storage.accounts import UserStore
     from chalicelib.storage.attempts import Attempts
+    from chalicelib.storage.boards import BoardStore
     from chalicelib.storage.learning import LearningStore
     from chalicelib.storage.ledger import Ledger
     from chalicelib.storage.library import LibraryStore
@@ -122,6 +123,13 @@ class Services:
         from chalicelib.storage.marks import MarkStore  # as above
 
         return MarkStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def boards(self) -> "BoardStore":
+        """What people have put together of what they marked."""
+        from chalicelib.storage.boards import BoardStore  # as above
+
+        return BoardStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def material(self) -> "MaterialStore":

@@ -258,7 +258,8 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *erasing,
             *uploads,
             *outputs,
-            Grant(("s3:GetObject",), (exports, index)),
+            Grant(("s3:GetObject",), (index,)),
+            Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (exports,)),  # files of boards
             Grant(("s3:GetObject",), (learnt_things,)),
             bringing,
             *reading(place, settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*"),

@@ -84,6 +84,17 @@ const ROUTES = [
     props: (_match, query) => ({ search: String(query) }),
   },
   {
+    path: /^\/boards$/,
+    nav: '/boards',
+    load: async () => (await withBoards(import('./pages/boards.js'))).BoardsPage,
+  },
+  {
+    path: /^\/boards\/([a-f0-9]{16})$/,
+    nav: '/boards',
+    load: async () => (await withBoards(import('./pages/board.js'))).BoardPage,
+    props: ([, id]) => ({ id }),
+  },
+  {
     path: /^\/settings$/,
     nav: '/settings',
     load: async () => {
@@ -172,6 +183,16 @@ async function withAsset(page) {
  */
 async function withLibrary(page) {
   const [module] = await Promise.all([page, addCatalogue('folders'), loadStyle('library.css')])
+  return module
+}
+
+/**
+ * A page about boards, once its texts and its style are there too.
+ * @template Page
+ * @param {Promise<Page>} page
+ */
+async function withBoards(page) {
+  const [module] = await Promise.all([page, ...['asset', 'boards'].map(addCatalogue), loadStyle('boards.css')])
   return module
 }
 
@@ -337,6 +358,7 @@ function Masthead({ current, me, isIn }) {
   const entries = [
     ['/', 'library'],
     ['/upload', 'upload'],
+    ['/boards', 'boards'],
     ['/settings', 'settings'],
     ...(me?.is_admin ? [['/admin', 'admin']] : []),
   ]

@@ -5,22 +5,31 @@ not heeded: browsers name languages in the order in which they are wanted.
 """
 
 from contextvars import ContextVar
+from typing import TYPE_CHECKING
 
 from chalicelib.api.models.assets import MessageView
 from chalicelib.errors import RapporteurError
 from chalicelib.message import Message
 
+if TYPE_CHECKING:
+    from chalicelib.letters.wording import Wording
+
 ACCEPTED: ContextVar[str] = ContextVar("accepted", default="")
 """The header of the request that is being answered."""
 
 
-def message_view(message: Message) -> MessageView:
-    """What an answer says of `message`."""
+def wording() -> "Wording":
+    """How whoever asks is spoken to."""
     from chalicelib.letters.wording import LANGUAGES, Wording  # slow to import, and few answers have something to tell
 
     named = (part.partition(";")[0].strip().partition("-")[0].lower() for part in ACCEPTED.get().split(","))
     language = next((name for name in named if name in LANGUAGES), "en")
-    return MessageView.model_validate(Wording(language, "UTC").document(message))
+    return Wording(language, "UTC")
+
+
+def message_view(message: Message) -> MessageView:
+    """What an answer says of `message`."""
+    return MessageView.model_validate(wording().document(message))
 
 
 def sentence_of(refusal: RapporteurError) -> str:

@@ -38,7 +38,7 @@ _DAY = 24 * 3600
 @operation("GET", "/assets/{asset_id}/marks", deed=Deed.READ)
 def list_marks(asset: Asset, account: Account, services: Services) -> models.Marks:
     """The marks on a recording, each with its words as they now are."""
-    said, found = _transcript(asset, services), services.marks.of(asset.ref)
+    said, found = transcript_of(asset, services), services.marks.of(asset.ref)
     quotes = Quotes(said) if said is not None else None
     if asset.expires is not None:  # a mark is kept as long as its recording, also where that was heard again
         for mark in found:
@@ -51,7 +51,7 @@ def list_marks(asset: Asset, account: Account, services: Services) -> models.Mar
 @operation("POST", "/assets/{asset_id}/marks", status=HTTPStatus.CREATED, deed=Deed.COMMENT)
 def make_mark(asset: Asset, body: models.MarkWanted, account: Account, services: Services) -> models.MarkView:
     """Mark words: quote them, highlight them, or say something to them."""
-    said = _transcript(asset, services)
+    said = transcript_of(asset, services)
     if said is None:
         raise NotFound("There is no transcript of this asset, or not yet.", "no-transcript")
     quotes = Quotes(said)
@@ -133,7 +133,7 @@ def make_clip(
     asset: Asset, mark_id: str, body: models.ClipWanted, account: Account, services: Services
 ) -> models.MarkView:
     """Have a clip of the marked words cut: a film, with captions in its picture, or sound."""
-    mark, said = _find(asset, mark_id, services), _transcript(asset, services)
+    mark, said = _find(asset, mark_id, services), transcript_of(asset, services)
     quote = Quotes(said).between(mark.start, mark.end, mark.speaker) if said is not None else None
     if quote is None or said is None:
         raise Conflict("None of the words is left that were marked.", "words-gone")
@@ -171,7 +171,8 @@ def _moment(seconds: float) -> str:
     return f"{minutes // 60}.{minutes % 60:02}.{second:02}"
 
 
-def _transcript(asset: Asset, services: Services) -> Transcript | None:
+def transcript_of(asset: Asset, services: Services) -> Transcript | None:
+    """What is said in a recording, as it now stands; None while there is no transcript."""
     document = editions.read(asset, asset.edition, services.outputs) if asset.version else None
     if document is None and asset.edition:  # it may have been saved anew since the asset was read
         now = services.store.get(asset.ref)
@@ -195,7 +196,7 @@ def _no_clip() -> NotFound:
 
 
 def _one(mark: Mark, asset: Asset, account: Account, services: Services) -> models.MarkView:
-    said = _transcript(asset, services)
+    said = transcript_of(asset, services)
     return _view(mark, asset, Quotes(said) if said is not None else None, account, services)
 
 

@@ -143,6 +143,11 @@ def exports_of(owner: str) -> str:
     return f"{EXPORTS_PREFIX}{owner}/"
 
 
+def board_files(owner: str, board_id: str) -> str:
+    """Where the files of one of an owner's boards begin that were asked for last."""
+    return f"{exports_of(owner)}boards/{board_id}/"
+
+
 def index_of(owner: str) -> str:
     """Where all begins by which an owner's recordings are searched."""
     return f"{INDEX_PREFIX}{owner}/"

@@ -8,10 +8,11 @@ what got lost by one Query, and reads nothing else.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.assets import AssetRef, RunRef
+from chalicelib.domain.batched import batched
 from chalicelib.domain.marks import ClipRef, Mark
 from chalicelib.errors import Conflict
 from chalicelib.storage.items import OwnerItems, parsed
@@ -19,6 +20,9 @@ from chalicelib.storage.updates import Update, attributes_of
 
 CLIPS = "#clips"
 """The owner of the list of clips under way: no account is called so."""
+
+_MOST_READ = 100
+"""At once: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
 
 _TRIES = 8
 _FORGOTTEN = 30 * 24 * 3600
@@ -53,6 +57,15 @@ class MarkStore(OwnerItems):
         """One of them; None if there is none."""
         item = self._get(ref.owner, _name(ref, mark_id))
         return parsed(Mark, item) if item else None
+
+    def some(self, wanted: Iterable[tuple[AssetRef, str]]) -> dict[tuple[AssetRef, str], Mark]:
+        """Those of these recordings with these ids that there are."""
+        found: dict[tuple[AssetRef, str], Mark] = {}
+        for names in batched(dict.fromkeys((ref.owner, _name(ref, mark_id)) for ref, mark_id in wanted), _MOST_READ):
+            for item in self._batch(list(names)):
+                mark = parsed(Mark, item)
+                found[AssetRef(item["owner"], mark.asset_id), mark.id] = mark
+        return found
 
     def make(self, ref: AssetRef, mark: Mark) -> None:
         """Put a new one."""

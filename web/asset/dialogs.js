@@ -12,6 +12,7 @@ import {
   fileWords,
   Note,
   Spinner,
+  saveAs,
   titleOf,
   toast,
   useAction,
@@ -66,7 +67,7 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
 function TranscriptFile({ format, source, asset, edition, confirmed }) {
   const [run, isBusy] = useAction(async () => {
     try {
-      save(await source.transcript(format, edition, confirmed || undefined), `${asset.download_name}.${format}`)
+      saveAs(await source.transcript(format, edition, confirmed || undefined), `${asset.download_name}.${format}`)
     } catch (error) {
       toast(errorText(error), 'bad')
     }
@@ -75,20 +76,6 @@ function TranscriptFile({ format, source, asset, edition, confirmed }) {
     <button type="button" class="link-button" aria-disabled=${isBusy} onClick=${run}>${t(`asset.downloads.${format}`)}</button>
     <span class="small muted">${fileWords({ name: `transcript.${format}` }).use}</span>
   </li>`
-}
-
-/**
- * Hand a Blob to the browser as a download.
- * @param {Blob} blob
- * @param {string} name
- */
-export function save(blob, name) {
-  const url = URL.createObjectURL(blob)
-  const link = Object.assign(document.createElement('a'), { href: url, download: name })
-  document.body.append(link) // Firefox wants it in the document
-  link.click()
-  link.remove()
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
 /**

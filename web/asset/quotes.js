@@ -1,6 +1,7 @@
 /** What people have taken out of a transcript: quotes, highlights, comments, and clips of them. */
 
-import { bytes, date, duration, money, t } from '../i18n.js'
+import { addCatalogue, bytes, date, duration, money, t } from '../i18n.js'
+import { later } from '../ui/later.js'
 import {
   Button,
   Checkbox,
@@ -29,6 +30,10 @@ import { speakerName } from './speakers.js'
  * @import { OwnSource } from './source.js'
  */
 
+const AddToBoard = later(
+  async () => (await Promise.all([import('../boards/adding.js'), addCatalogue('boards')]))[0],
+  'AddToBoard',
+)
 const COLOURS = ['yellow', 'green', 'blue', 'pink']
 const MOST_LETTERS = 2000
 
@@ -90,7 +95,7 @@ export function Quotes({ marks, asset, onGo, onPlay }) {
 
 /** @param {{mark: MarkView, marks: Marks, asset: Asset, onGo: (stretch: Stretch) => void, onPlay: (stretch: Stretch) => void}} props */
 function OneMark({ mark, marks, asset, onGo, onPlay }) {
-  const [dialog, setDialog] = useState(/** @type {'comment' | 'delete' | null} */ (null))
+  const [dialog, setDialog] = useState(/** @type {'board' | 'comment' | 'delete' | null} */ (null))
   const own = /** @type {OwnSource} */ (marks.own)
   const words = mark.text ?? mark.exact
   const speakers = (mark.speakers ?? []).map(speakerName).join(', ')
@@ -123,6 +128,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
       ${!mark.is_gone && html`<${Button} size="small" onClick=${() => onPlay(mark)}>${t('quotes.play')}<//>`}
       <${CopyButton} text=${asText({ text: words, start: mark.start, end: mark.end, speaker: mark.speakers?.length ? mark.speakers[0] : null })} label=${t('quotes.copy-text')} />
       <${CopyButton} text=${linkTo(pageAddress(), mark)} label=${t('quotes.copy-link')} />
+      ${isOwner(asset) && !mark.is_gone && html`<${Button} size="small" onClick=${() => setDialog('board')}>${t('quotes.add')}<//>`}
       ${mayComment(asset) && mark.kind === 'highlight' && html`<${Select} aria-label=${t('quotes.colour')} value=${mark.colour ?? 'yellow'} options=${COLOURS.map((one) => [one, t(`quotes.colour.${one}`)])} onChange=${(/** @type {string} */ colour) => change({ colour })} />`}
       ${mayComment(asset) && mark.kind === 'comment' && html`<${Button} size="small" busy=${isChanging} onClick=${() => change({ resolved: !isResolved })}>${t(isResolved ? 'quotes.reopen' : 'quotes.resolve')}<//>`}
       ${mayComment(asset) && mark.kind === 'comment' && mark.is_yours && html`<${Button} size="small" onClick=${() => setDialog('comment')}>${t('quotes.edit')}<//>`}
@@ -131,6 +137,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
     <${ErrorNote} error=${changeError} />
     ${!mark.is_gone && mark.kind === 'quote' && html`<${Clips} mark=${mark} marks=${marks} mayAsk=${isOwner(asset)} />`}
     ${dialog === 'comment' && html`<${CommentDialog} words=${{ text: words, start: mark.start, end: mark.end }} mark=${mark} marks=${marks} onClose=${() => setDialog(null)} />`}
+    ${dialog === 'board' && html`<${AddToBoard} asset=${asset.id} mark=${mark.id} onClose=${() => setDialog(null)} />`}
     ${dialog === 'delete' && html`<${ConfirmDialog} title=${t('quotes.delete-title')} confirm=${t('quotes.delete')} danger onConfirm=${remove} onClose=${() => setDialog(null)}><p>${t('quotes.delete-text')}</p><//>`}
   </li>`
 }

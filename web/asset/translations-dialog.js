@@ -11,12 +11,12 @@ import {
   Note,
   SelectField,
   Spinner,
+  save,
   toast,
   useLoad,
   usePoll,
 } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
-import { save } from './dialogs.js'
 import { tellOfTranslations, translatedName } from './translations.js'
 
 /**

@@ -158,3 +158,17 @@ export function Size({ asset: { kind, duration: seconds, pages, width, height } 
  * @param {{title: string, file_name: string}} asset
  */
 export const titleOf = (asset) => asset.title || asset.file_name
+
+/**
+ * Hand a Blob to the browser as a download.
+ * @param {Blob} blob
+ * @param {string} name
+ */
+export function saveAs(blob, name) {
+  const url = URL.createObjectURL(blob)
+  const link = Object.assign(document.createElement('a'), { href: url, download: name })
+  document.body.append(link) // Firefox wants it in the document
+  link.click()
+  link.remove()
+  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+}

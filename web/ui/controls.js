@@ -14,7 +14,7 @@ import { useId } from './hooks.js'
 export function Button({ variant = '', size = '', busy = false, href, onClick, children, ...rest }) {
   const className = `button ${variant} ${size} ${rest.class ?? ''}`
   if (href) return html`<a ...${rest} class=${className} href=${href}>${children}</a>`
-  return html`<button type="button" ...${rest} class=${className} aria-disabled=${busy || undefined}
+  return html`<button type="button" ...${rest} class=${className} aria-disabled=${busy || rest['aria-disabled'] || undefined}
     onClick=${(/** @type {Event} */ event) => (busy ? event.preventDefault() : onClick?.(event))}>
     ${busy && html`<span class="spinner" aria-hidden="true"></span>`}${children}
   </button>`

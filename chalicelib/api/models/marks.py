@@ -18,11 +18,10 @@ def _paragraphs(text: object) -> object:
     return "\n".join(names.one_line(line) for line in text.splitlines()).strip("\n")
 
 
-Body = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=LONGEST_BODY),
-    BeforeValidator(_paragraphs),
-]
+Paragraphs = BeforeValidator(_paragraphs)
+"""Of what somebody writes: plain text in lines, without what cannot be seen."""
+
+Body = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_BODY), Paragraphs]
 """What somebody writes to words: plain text in lines, without what cannot be seen."""
 
 Second = Annotated[float, Field(ge=0, le=_LAST_SECOND, allow_inf_nan=False)]
