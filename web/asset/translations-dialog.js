@@ -11,7 +11,7 @@ import {
   Note,
   SelectField,
   Spinner,
-  save,
+  saveAs,
   toast,
   useLoad,
   usePoll,
@@ -113,7 +113,7 @@ function Download({ source, asset, one, format }) {
   const run = async () => {
     setBusy(true)
     try {
-      save(await source.translation(one.language, format), `${asset.download_name} ${one.language}.${format}`)
+      saveAs(await source.translation(one.language, format), `${asset.download_name} ${one.language}.${format}`)
     } catch (failure) {
       toast(errorText(failure), 'bad')
     }
