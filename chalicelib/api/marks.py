@@ -101,6 +101,10 @@ def change_mark(
                 raise Forbidden("What somebody else has said is changed by them alone.", "not-yours", "body")
             mark = replace(mark, body=body.body, changed_at=now)
         if "colour" in wanted:
+            if account.owner not in {mark.by, asset.ref.owner}:
+                raise Forbidden(
+                    "This is changed by whoever made it, or by the recording's owner.", "not-yours", "colour"
+                )
             mark = replace(mark, colour=body.colour, changed_at=now)
         if body.resolved is not None and body.resolved != (mark.resolved_at is not None):
             done = (now, account.owner) if body.resolved else (None, None)

@@ -74,6 +74,8 @@ UNSAYABLE = {
     # Nor that an entry of a board is a quote or a note, and that what is quoted has to be there.
     ("PUT", "/boards/{board_id}"),
     ("POST", "/boards/{board_id}/entries"),
+    # Nor that a comment has a body, and nothing else has.
+    ("POST", "/assets/{asset_id}/marks"),
     # Nor what is a picture.
     ("POST", "/admin/collections/{collection}/people/{person}/pictures"),
 }

@@ -85,7 +85,12 @@ export class Chosen {
       const isRight = isConfirmed(view.lines, spans)
       this.button.textContent = t(isRight ? 'asset.confirm.chosen-back' : 'asset.confirm.chosen')
     }
-    for (const [what, button] of this.takings) button.textContent = t(`quotes.take.${what}`)
+    for (const [what, button] of this.takings) {
+      const name = t(`quotes.take.${what}`)
+      button.textContent = what === 'copy' ? t('ui.copy') : name
+      button.title = name
+      button.setAttribute('aria-label', name)
+    }
     const sight = view.sheet.scroller.getBoundingClientRect()
     const own = this.bar.getBoundingClientRect()
     const { clientWidth, clientHeight } = document.documentElement
