@@ -1,7 +1,7 @@
 """Boards, as people use them: quotes are put on one, played, moved by keys and by pointer, and taken along."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,15 @@ def filled(server: Serving, quoted: tuple[str, list[dict[str, Any]]]) -> str:
 
 def stored(server: Serving, board: str) -> list[dict[str, Any]]:
     return list(server.api("GET", f"/boards/{board}").json()["entries"])
+
+
+def comes(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait until something is so on the server."""
+    for _ in range(80):
+        if holds():
+            return
+        page.wait_for_timeout(250)
+    assert holds()
 
 
 def shows(page: Page, *texts: str) -> None:
@@ -131,10 +140,9 @@ def test_entries_are_moved_noted_and_removed_by_keys_alone(
     page.keyboard.type("The end")
     page.get_by_role("button", name="Save").press("Enter")
     shows(page, texts[1], texts[0], "The end")
-    page.wait_for_timeout(500)
+    comes(page, lambda: [one.get("note") for one in stored(server, board)] == [None, HOSTILE, "The end"])
     page.reload()
     shows(page, texts[1], texts[0], "The end")
-    assert stored(server, board)[1]["note"] == HOSTILE
     # Another tab has changed it: nothing of that is overwritten.
     now = server.api("GET", f"/boards/{board}").json()
     kept = [{name: one[name] for name in ("id", "asset", "mark", "note") if name in one} for one in now["entries"]]
@@ -163,8 +171,8 @@ def test_entries_are_dragged_on_a_small_screen_and_every_language_has_its_words(
     picture(page, "board-dragged")
     page.mouse.up()
     shows(page, texts[1], texts[0], texts[2], "x" * 80)
-    page.wait_for_timeout(500)
-    assert [one.get("quote", {}).get("text") for one in stored(server, board)][:2] == [texts[1], texts[0]]
+    wanted = [texts[1], texts[0], texts[2], None]
+    comes(page, lambda: [one.get("quote", {}).get("text") for one in stored(server, board)] == wanted)
     for tongue in ("fr", "ja", "ko", "zh", "en"):
         page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue, true)", tongue)
         page.reload()
