@@ -258,7 +258,7 @@ def test_one_of_a_recording_that_is_worked_on_anew_can_be_asked_for_again(servic
 # ---- every call fails
 
 
-CALLS = 22
+CALLS = 24
 CASES = [(k, how) for k in range(1, CALLS + 1) for how in (("before", "after")[k % 2], "died")]
 
 
