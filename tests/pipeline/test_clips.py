@@ -258,7 +258,7 @@ def test_one_of_a_recording_that_is_worked_on_anew_can_be_asked_for_again(servic
 # ---- every call fails
 
 
-CALLS = 24
+CALLS = 22
 CASES = [(k, how) for k in range(1, CALLS + 1) for how in (("before", "after")[k % 2], "died")]
 
 
@@ -301,12 +301,12 @@ def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple
                         except (ReadTimeoutError, Died, NotFound):
                             ask(service, ref)
                         service.settle()
-                        if clip(service, ref).is_under_way:
-                            clips.sweep(FAR, service.services)
-                            service.settle()
-                        clips.sweep(FAR * 5, service.services)
                     finally:
                         uninstall(service)
+                    if clip(service, ref).is_under_way:
+                        clips.sweep(FAR, service.services)
+                        service.settle()
+                    clips.sweep(FAR * 5, service.services)
                     left = _left(service, ref)
                 faults.forks.tell(left)
                 erase.erase(service.asset(ref), service.services, even_if_due=True)
