@@ -32,7 +32,7 @@ from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training,
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, ReportState, RunRef, Status
 from chalicelib.domain.fetching import IMPORT_WORDING, Fetch
-from chalicelib.domain.marks import ClipFormat, ClipState, Kind, Mark
+from chalicelib.domain.marks import Clip, ClipFormat, ClipState, Kind, Mark
 from chalicelib.domain.moderation import Moderation, Policy
 from chalicelib.domain.people import UNDER_WAY, Consent, Person, collection_id
 from chalicelib.domain.releases import ReleaseKind
@@ -1146,39 +1146,42 @@ def faces_left_half_done(service: Service, managed: Managed) -> None:
 def clips_are_cut(service: Service, managed: Managed) -> None:
     services = service.services
 
-    def asked(name: ClipFormat, *lost: str) -> AssetRef:
-        """A clip of a new recording, of which these events get lost."""
+    def heard() -> AssetRef:
         ref = service.upload(metered=True).ref
         service.settle()
-        said = load_transcript(services.outputs.read(TRANSCRIPT.key(service.asset(ref))) or b"")
-        mark = Mark("0" * 16, ref.asset_id, Kind.QUOTE, 0.0, 9.0, "words", OWNER, 1.0, 1.0)
-        services.marks.make(ref, mark)
-        quote = Quotes(said).between(0.0, 9.0)
-        assert quote is not None
-        clips.ask(service.asset(ref), mark, name, quote, "en", services, accept_cost=True)
-        if lost:
-            with losing(service, *lost):
-                service.settle()
+        services.marks.make(ref, Mark("0" * 16, ref.asset_id, Kind.QUOTE, 0.0, 9.0, "words", OWNER, 1.0, 1.0))
         return ref
 
+    def clip(ref: AssetRef, name: ClipFormat) -> Clip:
+        mark = services.marks.get(ref, "0" * 16)
+        assert mark is not None
+        return mark.clips[name]
+
+    def ask(ref: AssetRef, name: ClipFormat) -> None:
+        mark, asset = services.marks.get(ref, "0" * 16), service.asset(ref)
+        quote = Quotes(load_transcript(services.outputs.read(TRANSCRIPT.key(asset)) or b"")).between(0.0, 9.0)
+        assert mark is not None
+        assert quote is not None
+        clips.ask(asset, mark, name, quote, "en", services, accept_cost=True)
+
+    ready, late, gone, never = heard(), heard(), heard(), heard()
     for name in ClipFormat:
-        ready = asked(name)
+        ask(ready, name)
         service.settle()
-        found = services.marks.get(ready, "0" * 16)
-        assert found is not None
-        assert found.clips[name].state is ClipState.READY, found
-    late = asked(ClipFormat.MP3, "on_job_event")
+        assert clip(ready, name).state is ClipState.READY
+    with losing(service, "on_job_event"):
+        ask(late, ClipFormat.MP3)
+        service.settle()
     service.hours_pass(3)
-    gone = asked(ClipFormat.MP3)
+    ask(gone, ClipFormat.MP3)
     clips.delete(service.asset(gone), "0" * 16, services)
     service.settle()
-    never = asked(ClipFormat.MP3, "on_job_event", "on_analysis")
-    with losing(service, "on_job_event", "on_analysis"):
+    with losing(service, "on_job_event"), losing(service, "on_analysis"):
+        ask(never, ClipFormat.MP3)
+        service.settle()
         service.hours_pass(12)
-    for ref in (late, never):
-        found = services.marks.get(ref, "0" * 16)
-        assert found is not None
-        assert not found.clips["mp3"].is_under_way
+    assert not clip(late, ClipFormat.MP3).is_under_way
+    assert not clip(never, ClipFormat.MP3).is_under_way
 
 
 def what_was_corrected_is_learnt(service: Service, managed: Managed) -> None:

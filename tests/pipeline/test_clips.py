@@ -301,12 +301,12 @@ def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple
                         except (ReadTimeoutError, Died, NotFound):
                             ask(service, ref)
                         service.settle()
-                        if clip(service, ref).is_under_way:
-                            clips.sweep(FAR, service.services)
-                            service.settle()
-                        clips.sweep(FAR * 5, service.services)
                     finally:
                         uninstall(service)
+                    if clip(service, ref).is_under_way:
+                        clips.sweep(FAR, service.services)
+                        service.settle()
+                    clips.sweep(FAR * 5, service.services)
                     left = _left(service, ref)
                 faults.forks.tell(left)
                 erase.erase(service.asset(ref), service.services, even_if_due=True)
