@@ -126,6 +126,7 @@ def left(service: Service, ref: AssetRef) -> dict[str, Any]:
 def test_a_call_that_fails_changes_nothing_in_the_end(what: str, share: int | None) -> None:
     with running_service(**VISION) as service:
         service.pump.schedules.clear()
+        service.without_index()  # which is brought up to date whenever a message comes
         ref = prepared(service).ref
         faults = AgainFaults(what)
         faults.share = share
