@@ -17,15 +17,16 @@ from chalicelib.domain.marks import (
     LONGEST_SECONDS,
     LONGEST_TEXT,
     MOST,
+    Clip,
     ClipFormat,
     ClipRef,
     ClipState,
     Kind,
     Mark,
 )
-from chalicelib.domain.rights import Deed
+from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
-from chalicelib.pipeline import clips
+from chalicelib.pipeline import clips as cutting
 from chalicelib.services import Services
 from chalicelib.speech.quotes import Quote, Quotes, fingerprint, is_same
 from chalicelib.speech.transcribe_json import load_transcript
@@ -36,7 +37,7 @@ _DAY = 24 * 3600
 
 
 @operation("GET", "/assets/{asset_id}/marks", deed=Deed.READ)
-def list_marks(asset: Asset, account: Account, services: Services) -> models.Marks:
+def list_marks(asset: Asset, role: Role, account: Account, services: Services) -> models.Marks:
     """The marks on a recording, each with its words as they now are."""
     said, found = transcript_of(asset, services), services.marks.of(asset.ref)
     quotes = Quotes(said) if said is not None else None
@@ -44,12 +45,15 @@ def list_marks(asset: Asset, account: Account, services: Services) -> models.Mar
         for mark in found:
             if mark.expires + _DAY < asset.expires:
                 services.marks.keep(asset.ref, mark.id, int(asset.expires))
-    can_be = [name for name, preset in clips.PRESETS.items() if asset.media and presets.plan(preset, asset.media)]
-    return models.Marks(marks=[_view(mark, asset, quotes, account, services) for mark in found], formats=can_be)
+    can_be = [name for name, preset in cutting.PRESETS.items() if asset.media and presets.plan(preset, asset.media)]
+    views = [_view(mark, asset, quotes, (role, account), services) for mark in found]
+    return models.Marks(marks=views, formats=can_be)
 
 
 @operation("POST", "/assets/{asset_id}/marks", status=HTTPStatus.CREATED, deed=Deed.COMMENT)
-def make_mark(asset: Asset, body: models.MarkWanted, account: Account, services: Services) -> models.MarkView:
+def make_mark(
+    asset: Asset, role: Role, body: models.MarkWanted, account: Account, services: Services
+) -> models.MarkView:
     """Mark words: quote them, highlight them, or say something to them."""
     said = transcript_of(asset, services)
     if said is None:
@@ -83,12 +87,12 @@ def make_mark(asset: Asset, body: models.MarkWanted, account: Account, services:
     if services.store.get(asset.ref) is None:  # erased meanwhile
         services.marks.delete(asset.ref, mark.id)
         raise NotFound("There is no such asset.")
-    return _view(mark, asset, quotes, account, services)
+    return _view(mark, asset, quotes, (role, account), services)
 
 
 @operation("PATCH", "/assets/{asset_id}/marks/{mark_id}", deed=Deed.COMMENT)
 def change_mark(
-    asset: Asset, mark_id: str, body: models.MarkChanges, account: Account, services: Services
+    asset: Asset, role: Role, mark_id: str, body: models.MarkChanges, account: Account, services: Services
 ) -> models.MarkView:
     """Change what a comment says, or a mark's colour; resolve it, or take that back."""
     wanted = body.model_fields_set
@@ -115,7 +119,7 @@ def change_mark(
     found = services.marks.change(asset.ref, mark_id, change) if ID_PATTERN.fullmatch(mark_id) else None
     if found is None:
         raise _missing()
-    return _one(found, asset, account, services)
+    return _one(found, asset, (role, account), services)
 
 
 @operation("DELETE", "/assets/{asset_id}/marks/{mark_id}", deed=Deed.COMMENT)
@@ -124,31 +128,33 @@ def delete_mark(asset: Asset, mark_id: str, account: Account, services: Services
     mark = _find(asset, mark_id, services)
     if account.owner not in {mark.by, asset.ref.owner}:
         raise Forbidden("This is deleted by whoever made it, or by the recording's owner.", "not-yours")
-    if not clips.delete(asset, mark_id, services):
+    if not cutting.delete(asset, mark_id, services):
         raise _missing()
 
 
 @operation("POST", "/assets/{asset_id}/marks/{mark_id}/clips", status=HTTPStatus.ACCEPTED)
 def make_clip(
-    asset: Asset, mark_id: str, body: models.ClipWanted, account: Account, services: Services
+    asset: Asset, role: Role, mark_id: str, body: models.ClipWanted, account: Account, services: Services
 ) -> models.MarkView:
     """Have a clip of the marked words cut: a film, with captions in its picture, or sound."""
     mark, said = _find(asset, mark_id, services), transcript_of(asset, services)
     quote = Quotes(said).between(mark.start, mark.end, mark.speaker) if said is not None else None
     if quote is None or said is None:
         raise Conflict("None of the words is left that were marked.", "words-gone")
-    asked = clips.ask(asset, mark, body.format, quote, said.language, services, accept_cost=body.accept_cost)
-    return _one(asked, asset, account, services)
+    asked = cutting.ask(asset, mark, body.format, quote, said.language, services, accept_cost=body.accept_cost)
+    return _one(asked, asset, (role, account), services)
 
 
 @operation("GET", "/assets/{asset_id}/marks/{mark_id}/clips/{clip_format}", deed=Deed.READ)
-def get_clip(asset: Asset, mark_id: str, clip_format: str, services: Services) -> models.ClipAddress:
+def get_clip(asset: Asset, role: Role, mark_id: str, clip_format: str, services: Services) -> models.ClipAddress:
     """Where a clip can be had, and its captions, for a short while."""
     mark = _find(asset, mark_id, services)
     clip = mark.clips.get(clip_format)
     if clip is None or clip.state is not ClipState.READY or not _is_given_out(asset, clip.version):
         raise _no_clip()
-    places = clips.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, clip_format, clip.number))
+    if not may(role, Deed.EDIT) and _is_outdated(clip, _quote(mark, asset, services)):
+        raise _no_clip()  # what it says may have been taken out since
+    places = cutting.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, clip_format, clip.number))
     if services.outputs.info(places[clip_format]) is None:
         raise _no_clip()
     stem = keys.download_name(asset, f" {_moment(clip.start)}")
@@ -176,7 +182,8 @@ def transcript_of(asset: Asset, services: Services) -> Transcript | None:
     document = editions.read(asset, asset.edition, services.outputs) if asset.version else None
     if document is None and asset.edition:  # it may have been saved anew since the asset was read
         now = services.store.get(asset.ref)
-        document = editions.read(now, now.edition, services.outputs) if now is not None and now.version else None
+        is_same = now is not None and now.version == asset.version
+        document = editions.read(now, now.edition, services.outputs) if now is not None and is_same else None
     return load_transcript(document) if document is not None else None
 
 
@@ -195,23 +202,43 @@ def _no_clip() -> NotFound:
     return NotFound("There is no such clip, or not yet. It can be asked for.", "no-clip")
 
 
-def _one(mark: Mark, asset: Asset, account: Account, services: Services) -> models.MarkView:
+_Reader = tuple[Role, Account]
+"""What whoever reads is to the recording, and who it is."""
+
+
+def _quote(mark: Mark, asset: Asset, services: Services) -> Quote | None:
     said = transcript_of(asset, services)
-    return _view(mark, asset, Quotes(said) if said is not None else None, account, services)
+    return Quotes(said).between(mark.start, mark.end, mark.speaker) if said is not None else None
 
 
-def _view(mark: Mark, asset: Asset, quotes: Quotes | None, account: Account, services: Services) -> models.MarkView:
+def _one(mark: Mark, asset: Asset, reader: _Reader, services: Services) -> models.MarkView:
+    said = transcript_of(asset, services)
+    return _view(mark, asset, Quotes(said) if said is not None else None, reader, services)
+
+
+def _view(mark: Mark, asset: Asset, quotes: Quotes | None, reader: _Reader, services: Services) -> models.MarkView:
+    """A mark as it is shown. What was said before may have been taken out since: it is for whoever works on it, and for
+    whoever has marked it.
+    """
+    role, account = reader
     quote = quotes.between(mark.start, mark.end, mark.speaker) if quotes is not None else None
+    is_as_it_was = quote is not None and is_same(quote.text, mark.exact)
+    is_told = is_as_it_was or may(role, Deed.EDIT) or mark.by == account.owner
+    clips = [_clip(ClipFormat(name), mark, quote, asset, services) for name in sorted(mark.clips)]
+    if not may(role, Deed.EDIT):
+        clips = [one for one in clips if one.state is ClipState.READY and not one.is_outdated]
+    if role is not Role.OWNER:  # what is spent, and what there is to spend
+        clips = [one.model_copy(update={"usd": None, "failure": None}) for one in clips]
     return models.MarkView(
         id=mark.id,
         kind=mark.kind,
         start=quote.start if quote else mark.start,
         end=quote.end if quote else mark.end,
-        exact=mark.exact,
+        exact=mark.exact if is_told else None,
         text=quote.text if quote else None,
         speakers=list(quote.speakers) if quote else [],
         is_confirmed=quote is not None and quote.is_confirmed,
-        is_corrected=quote is not None and not is_same(quote.text, mark.exact),
+        is_corrected=quote is not None and not is_as_it_was,
         is_gone=quotes is not None and quote is None,
         colour=mark.colour,
         body=mark.body,
@@ -220,8 +247,12 @@ def _view(mark: Mark, asset: Asset, quotes: Quotes | None, account: Account, ser
         made_at=mark.made_at,
         changed_at=mark.changed_at,
         resolved_at=mark.resolved_at,
-        clips=[_clip(ClipFormat(name), mark, quote, asset, services) for name in sorted(mark.clips)],
+        clips=clips,
     )
+
+
+def _is_outdated(clip: Clip, quote: Quote | None) -> bool:
+    return quote is None or clip.text != fingerprint(quote.text)
 
 
 def _clip(name: ClipFormat, mark: Mark, quote: Quote | None, asset: Asset, services: Services) -> models.ClipView:
@@ -232,11 +263,11 @@ def _clip(name: ClipFormat, mark: Mark, quote: Quote | None, asset: Asset, servi
         start=clip.start,
         end=clip.end,
         asked_at=clip.asked_at,
-        usd=float(clips.expected_cost(asset, name, clip.end - clip.start, services).usd),
+        usd=float(cutting.expected_cost(asset, name, clip.end - clip.start, services).usd),
         seconds=clip.seconds,
         size=clip.size,
         captions_in_picture=clip.state is ClipState.READY and clip.captions and clip.note is None,
-        is_outdated=quote is None or clip.text != fingerprint(quote.text),
+        is_outdated=_is_outdated(clip, quote),
         failure=message_view(clip.failure) if clip.failure else None,
         note=message_view(clip.note) if clip.note else None,
     )

@@ -36,8 +36,8 @@ from chalicelib.speech.captions import with_note
 from chalicelib.speech.corrections import Line, Verdict, correction, name_of
 from chalicelib.speech.speakers import moods_of_named
 from chalicelib.speech.summaries import Summary
-from chalicelib.speech.tracks import ANALYSIS, SUMMARY
-from chalicelib.speech.transcribe_json import load_transcript
+from chalicelib.speech.tracks import ANALYSIS, SUMMARY, TRANSCRIPT
+from chalicelib.speech.transcribe_json import for_readers, load_transcript
 from chalicelib.speech.transcripts import Confirmation, Segment, Transcript, spaced
 from chalicelib.storage import editions
 
@@ -53,18 +53,22 @@ FORMATS: Mapping[models.TranscriptFormat, str] = {
 
 
 @operation("GET", "/assets/{asset_id}/transcript", gives=editions.TYPES.values(), deed=Deed.READ)
-def get_transcript(asset: Asset, query: models.TranscriptWanted, accept: str, services: Services) -> Response:
+def get_transcript(
+    asset: Asset, role: Role, query: models.TranscriptWanted, accept: str, services: Services
+) -> Response:
     """The transcript: as JSON, text, SRT, WebVTT or Word, by `format` or the Accept header."""
     name = query.format or format_of(accept)
     if query.confirmed and name == "srt":
         raise InvalidRequest("SRT has no place for what is confirmed. WebVTT has.", "no-place", "confirmed")
-    return transcript(asset, name, query.edition, services, tells_confirmed=query.confirmed)
+    is_shared = not may(role, Deed.EDIT)
+    return transcript(asset, name, query.edition, services, tells_confirmed=query.confirmed, is_shared=is_shared)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.json", gives=[FORMATS["json"]], deed=Deed.READ)
-def get_transcript_json(asset: Asset, query: models.FileWanted, services: Services) -> Response:
+def get_transcript_json(asset: Asset, role: Role, query: models.FileWanted, services: Services) -> Response:
     """The transcript as a file ending in .json."""
-    return transcript(asset, "json", query.edition, services, tells_confirmed=query.confirmed)
+    is_shared = not may(role, Deed.EDIT)
+    return transcript(asset, "json", query.edition, services, tells_confirmed=query.confirmed, is_shared=is_shared)
 
 
 @operation("GET", "/assets/{asset_id}/transcript.txt", gives=[FORMATS["txt"]], deed=Deed.READ)
@@ -108,14 +112,16 @@ def transcript(
     services: Services,
     *,
     tells_confirmed: bool = False,
+    is_shared: bool = False,
 ) -> Response:
-    """The transcript in the format `name`, or where it can be had; if it `tells_confirmed`, with how much of it is.
+    """The transcript in the format `name`, or where it can be had; if it `tells_confirmed`, with how much of it is. For
+    whoever only reads (`is_shared`), JSON is as `lines` are.
 
     Raises NotFound while there is none.
     """
     number = asset.edition if edition is None else edition
     called = keys.download_name(asset, f".{name}")
-    kind = "-confirmed" if tells_confirmed else ""
+    kind = ("-confirmed" if tells_confirmed else "") + ("-shared" if is_shared else "")
     own = keys.file_key(asset.run, Folder.EDITS, f"transcript-{number}{kind}.{name}") if asset.version else ""
     if name == "docx":
         found = edition_of(asset, number, services)
@@ -123,8 +129,8 @@ def transcript(
         services.outputs.write(own, docx.write(asset.title or asset.file_name, found, note), FORMATS[name])
         # API Gateway hands on binary only to who asks for its very type, so it is fetched from S3.
         return downloads.elsewhere(own, services, called)
-    if tells_confirmed:
-        return _with_confirmed(asset, name, number, own, services)
+    if tells_confirmed or (is_shared and name == "json"):
+        return _told(asset, name, number, own, services, tells_confirmed=tells_confirmed, is_shared=is_shared)
     key = _key_of(asset, name, number, services)
     info = services.outputs.info(key)
     if info is None:
@@ -145,15 +151,25 @@ def _key_of(asset: Asset, name: str, number: int, services: Services) -> str:
     return key
 
 
-def _with_confirmed(
-    asset: Asset, name: models.TranscriptFormat, number: int, place: str, services: Services
+def _told(
+    asset: Asset,
+    name: models.TranscriptFormat,
+    number: int,
+    place: str,
+    services: Services,
+    *,
+    tells_confirmed: bool,
+    is_shared: bool,
 ) -> Response:
     """The same, with how much of it is confirmed at its beginning; of JSON, in `rapporteur_confirmed_percent`."""
     found = edition_of(asset, number, services)
     text = services.outputs.read_text(_key_of(asset, name, number, services)) or ""
     if name == "json":
         document = json.loads(text)
-        document["results"]["rapporteur_confirmed_percent"] = found.percent_confirmed
+        if is_shared:
+            document = for_readers(document)
+        if tells_confirmed:
+            document["results"]["rapporteur_confirmed_percent"] = found.percent_confirmed
         text = json.dumps(document, ensure_ascii=False)
     else:
         text = with_note(text, name, _confirmed_in(found))
@@ -437,7 +453,16 @@ def list_files(asset: Asset, role: Role, services: Services) -> models.Files:
     wanted = files.files(asset, shown_tracks) if asset.version and not asset.is_withheld else []
     if not is_owner:  # a report is a letter to its owner
         wanted = [file for file in wanted if file.name != files.REPORT]
+    wanted = readable(wanted, role)
     return models.Files(files=there(wanted, asset, services), expires_in=downloads.EXPIRES_IN)
+
+
+def readable(wanted: Iterable[files.ResultFile], role: Role) -> list[files.ResultFile]:
+    """Those of the files that somebody may have as they are stored: who only reads gets the transcript's JSON by its
+    own route.
+    """
+    whole = {form.file_name for form in TRANSCRIPT.forms}
+    return [file for file in wanted if may(role, Deed.EDIT) or file.name not in whole]
 
 
 def there(wanted: Iterable[files.ResultFile], asset: Asset, services: Services) -> list[models.FileView]:

@@ -20,7 +20,7 @@ from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset
-from chalicelib.domain.rights import Deed
+from chalicelib.domain.rights import Deed, Role
 from chalicelib.domain.tracks import Moment, Page, Place
 from chalicelib.pipeline import searching
 from chalicelib.search.concordance import Spot
@@ -53,9 +53,10 @@ def search_transcripts(query: SearchWanted, account: Account, services: Services
 
 
 @operation("GET", "/assets/{asset_id}/matches", deed=Deed.READ)
-def find_in_asset(asset: Asset, query: MatchesWanted, services: Services) -> Matches:
+def find_in_asset(asset: Asset, role: Role, query: MatchesWanted, services: Services) -> Matches:
     """All places where words stand in one recording, a page at a time."""
-    spots = searching.spots(asset, Query(phrases(query.q), units(query.speaker or "")), services)
+    wanted = Query(phrases(query.q), units(query.speaker or ""))
+    spots = searching.spots(asset, wanted, services, with_private=role is Role.OWNER)
     end = query.offset + _A_PAGE
     found = list(map(_match, spots[query.offset : end]))
     return Matches(matches=found, count=len(spots), next=end if len(spots) > end else None)

@@ -9,7 +9,7 @@ from chalicelib.api import downloads
 from chalicelib.api.models.reading import Passages, PassageView, SharedTracks, SharedTrackView, Tracks, TrackView
 from chalicelib.api.models.versions import VersionWanted
 from chalicelib.api.operation import operation
-from chalicelib.api.reading import there
+from chalicelib.api.reading import readable, there
 from chalicelib.domain import files, keys
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.links import Part
@@ -33,7 +33,7 @@ def list_tracks(asset: Asset, role: Role, query: VersionWanted, services: Servic
                 engine=record["engine"],
                 started_at=record["started_at"],
                 ended_at=record["ended_at"],
-                files=there(files.files_of(track, asset), asset, services),
+                files=there(readable(files.files_of(track, asset), role), asset, services),
             )
             for track, record in _noted(asset, services)
             if role is Role.OWNER or not track.is_private

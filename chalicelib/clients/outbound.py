@@ -22,8 +22,10 @@ from chalicelib.message import Message
 
 TIMEOUT = 10.0  # seconds
 _PORTS = {"https": 443, "http": 80}
-_TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-"""NAT64 (RFC 6052, RFC 8215): behind these an IPv4 address stands, perhaps a private one."""
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6 for the public internet (RFC 4291). Outside of it an IPv4 address may stand behind
+another, perhaps a private one: of NAT64 (64:ff9b::/96), translated (::ffff:0:0/96), or compatible as of old (::/96).
+"""
 
 NO_ADDRESS = Message("target-no-address", "This is no web address. A whole one begins with https://.")
 WITH_PASSWORD = Message("target-password", "This address holds a name or a password. Give one that opens without.")
@@ -163,6 +165,14 @@ class _Deadline:
         """Seconds for one answer of the network."""
         return max(0.001, min(TIMEOUT, self._ends - time.monotonic()))
 
+    def ends(self, connected: socket.socket) -> None:
+        """From now on it is this connection that ends with the time. Raises TimeoutError if that is over already:
+        while a connection is being encrypted, nobody else holds it.
+        """
+        self.socket = connected
+        if self._is_over:
+            raise TimeoutError("the time for the answer is over")
+
     def _end(self) -> None:
         self._is_over = True
         if self.socket is not None:
@@ -187,13 +197,15 @@ def _connected(
     parts: SplitResult, address: str, deadline: _Deadline, connect: Connect, context: ssl.SSLContext | None
 ) -> http.client.HTTPConnection:
     host, port = str(parts.hostname), port_of(parts)
-    deadline.socket = found = connect((address, port), deadline.patience)
-    if parts.scheme == "https":
-        try:
-            deadline.socket = found = (context or ssl.create_default_context()).wrap_socket(found, server_hostname=host)
-        except BaseException:
-            found.close()
-            raise
+    found = connect((address, port), deadline.patience)
+    try:
+        deadline.ends(found)
+        if parts.scheme == "https":
+            found = (context or ssl.create_default_context()).wrap_socket(found, server_hostname=host)
+            deadline.ends(found)
+    except BaseException:
+        found.close()
+        raise
     connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     connection.default_port = _PORTS[parts.scheme]  # so that it does not stand beside the host's name
     connection.sock = found
@@ -210,7 +222,7 @@ def _is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return _is_public(str(ip.ipv4_mapped))
-        if ip.sixtofour is not None or ip.teredo is not None or any(ip in network for network in _TRANSLATED):
+        if ip.sixtofour is not None or ip.teredo is not None or ip not in _UNICAST:
             return False
     return ip.is_global and not ip.is_multicast
 

@@ -78,13 +78,18 @@ def search(
     return Page(with_spots, some[-1] if left else None, left)
 
 
-def spots(asset: Asset, query: Query, services: Services) -> list[Spot]:
-    """Where in a recording it stands; none while its words have not been read."""
+def spots(asset: Asset, query: Query, services: Services, *, with_private: bool = True) -> list[Spot]:
+    """Where in a recording it stands; none while its words have not been read. Tracks that are private are for its
+    owner alone: for others they are as if they were not there.
+    """
     stored = services.outputs.read(keys.words_key(asset)) if asset.version else None
     if stored is None:
         return []
+    told = {track.name for track in services.tracks if with_private or not track.is_private}
     try:
-        return Concordance.from_bytes(stored).spots(query.phrases, query.speaker)
+        words = Concordance.from_bytes(stored)
+        words = Concordance(tuple(track for track in words.tracks if track.name in told))
+        return words.spots(query.phrases, query.speaker)
     except (LookupError, TypeError, ValueError, zlib.error) as exc:
         logger.error("words cannot be read", extra={"error": type(exc).__name__})
         return []

@@ -146,6 +146,25 @@ def transcribe_document(
     return {"jobName": job_name, "accountId": "", "status": "COMPLETED", "results": results}
 
 
+def for_readers(document: Mapping[str, Any]) -> dict[str, Any]:
+    """A transcript without who confirmed words, and without what else they were heard as: for whoever only reads."""
+
+    def told(value: object) -> object:
+        if isinstance(value, list):
+            return list(map(told, value))
+        if not isinstance(value, dict):
+            return value
+        kept = {name: told(one) for name, one in value.items() if name not in {_CONFIRMATIONS, _CONFIRMED, _HEARD}}
+        if isinstance(others := kept.get("alternatives"), list):
+            kept["alternatives"] = others[:1]
+        return kept
+
+    results = {name: told(one) for name, one in document["results"].items()}
+    for name in ("segments", _CONFIRMATIONS):  # in segments Transcribe has all words again, as it heard them otherwise
+        results.pop(name, None)
+    return {**document, "results": results}
+
+
 _LINES = "rapporteur_lines"
 """Ours, beside what Transcribe writes: the words of each line of a corrected transcript, counted."""
 

@@ -12,8 +12,9 @@ import requests
 
 from chalicelib.api import people
 from chalicelib.domain.assets import AssetRef, Status
-from chalicelib.domain.rights import Role
+from chalicelib.domain.rights import GIVEN_AWAY, Role
 from chalicelib.mail import addresses
+from chalicelib.speech.transcripts import Word
 from tests.api.accounts import Api
 from tests.api.test_rights import share
 from tests.api.world import ADA, BOB, World, a_world, everything_stored, problem
@@ -175,6 +176,31 @@ def test_others_are_told_nothing_that_is_their_owners_business(world: World) -> 
     world.service.settle()
     assert problem(bob.get(f"/assets/{asset_id}?version=1"), 404)["code"] == "no-version"
     assert bob.get(f"/assets/{asset_id}?version=2").status == 200
+
+
+@pytest.mark.parametrize("role", GIVEN_AWAY)
+def test_who_only_reads_is_not_told_who_confirmed_words_nor_what_else_they_were_heard_as(
+    world: World, role: Role
+) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    world.service.cloud.words = [Word(0.5, 0.9, "The", 0.9), Word(1.0, 1.4, "knight", 0.4, alternatives=("night",))]
+    path = f"/assets/{world.upload(ada)['id']}"
+    body = {"edition": 0, "lines": [{"text": "The knight"}], "confirmed": [{"start": 0.0, "end": 0.95}]}
+    assert ada.ask("PUT", f"{path}/transcript", body).status == 200
+    share(ada, path.rpartition("/")[2], BOB, role)
+    owner = ada.get("/me").json["owner"]
+    is_told = role is Role.EDITOR
+    for place in ("transcript.json", "transcript?format=json", "transcript.json?confirmed=true"):
+        told = bob.get(f"{path}/{place}")
+        results = told.json["results"]
+        assert [one["alternatives"][0]["content"] for one in results["items"]] == ["The", "knight"]
+        assert ("night" in [x["content"] for one in results["items"] for x in one["alternatives"]]) == is_told
+        assert (owner in str(results), "rapporteur_confirmed_percent" in results) == (is_told, "confirmed=" in place)
+    tracks = bob.get(f"{path}/tracks").json["tracks"]
+    for listed in (bob.get(f"{path}/files").json["files"], [file for one in tracks for file in one["files"]]):
+        names = {one["name"] for one in listed}
+        assert "captions.srt" in names
+        assert ("transcript.json" in names) == is_told
 
 
 @pytest.mark.parametrize("status", [Status.HELD, Status.REJECTED])

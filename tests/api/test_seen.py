@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.media import MediaInfo, Picture
+from chalicelib.domain.rights import GIVEN_AWAY, Role
 from tests.api.test_mail import API, CAROL, PAGES, agreed, mails
+from tests.api.test_rights import share
 from tests.api.world import ADA, BOB, World, a_world, problem
 from tests.documents.textract import line
 from tests.harness.fakes import VIDEO, FakeTranscoder
@@ -127,6 +129,17 @@ def test_by_a_link_is_seen_what_the_picture_shows_but_nobodys_face(world: World,
         assert problem(stranger.get(f"{shared}/tracks/{name}"), 404)["code"] == "no-track"
     assert stranger.get(f"{shared}/tracks/labels").json == ada.get(f"{path}/tracks/labels").json
     assert stranger.get(shared).json["asset"]["ai_options"] == {"asked": {}, "done": {"moderation": True}}
+
+
+@pytest.mark.parametrize("role", GIVEN_AWAY)
+def test_nobodys_face_is_found_by_those_with_whom_it_is_shared(world: World, film: dict[str, Any], role: Role) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    path = f"/assets/{film['id']}"
+    share(ada, film["id"], BOB, role)
+    assert [one["track"] for one in ada.get(f"{path}/matches?q=lovelace").json["matches"]] == ["celebs"]
+    assert bob.get(f"{path}/matches?q=lovelace").json == {"matches": [], "count": 0}
+    assert bob.get(f"{path}/matches?q=lovelace+bus").json["count"] == 0, "not by what else is there either"
+    assert bob.get(f"{path}/matches?q=bus").json["count"] == 4
 
 
 def test_a_picture_is_shared_as_it_was_uploaded_only_where_there_is_no_other(

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from cryptography import x509
@@ -49,6 +49,9 @@ def resolving(*addresses: str) -> Callable[..., Any]:
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
         "2001:0:7f00:1::",
+        "::a9fe:a9fe",
+        "::ffff:0:a9fe:a9fe",
+        "fec0::1",
     ],
 )
 def test_what_is_behind_our_walls_is_refused_also_beside_a_public_address(address: str) -> None:
@@ -213,3 +216,32 @@ def test_a_server_that_drips_is_left_when_the_time_is_over_and_is_found_by_one_l
         answer.read(1000)
     assert time.monotonic() - began < 5
     assert (looks, heard) == (["hooks.example.org"], [("hooks.example.org", path, b"")])
+
+
+def test_a_server_that_drips_once_it_was_too_slow_to_encrypt_is_not_waited_for(
+    listener: tuple[int, ssl.SSLContext, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, context, heard = listener
+    monkeypatch.setattr(Listener, "do_GET", Dripping.do_GET, raising=False)
+
+    class Slow:
+        """While a connection is being encrypted, nobody can shut it down."""
+
+        def wrap_socket(self, found: socket.socket, server_hostname: str) -> ssl.SSLSocket:
+            encrypted = context.wrap_socket(found, server_hostname=server_hostname)
+            threading.Event().wait(0.6)
+            return encrypted
+
+    with (
+        pytest.raises(TimeoutError),
+        outbound.download(
+            "https://hooks.example.org/body",
+            {},
+            0.3,
+            resolving("93.184.215.14"),
+            cast("ssl.SSLContext", Slow()),
+            lambda _, timeout: socket.create_connection(("127.0.0.1", port), timeout),
+        ) as answer,
+    ):
+        answer.read(1000)
+    assert heard == [], "nothing is asked any more when the time is over"

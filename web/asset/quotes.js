@@ -97,7 +97,7 @@ export function Quotes({ marks, asset, onGo, onPlay }) {
 function OneMark({ mark, marks, asset, onGo, onPlay }) {
   const [dialog, setDialog] = useState(/** @type {'board' | 'comment' | 'delete' | null} */ (null))
   const own = /** @type {OwnSource} */ (marks.own)
-  const words = mark.text ?? mark.exact
+  const words = mark.text ?? mark.exact ?? ''
   const speakers = (mark.speakers ?? []).map(speakerName).join(', ')
   const [change, isChanging, changeError] = useAction(async (/** @type {object} */ changes) => {
     marks.put(await own.changeMark(mark.id, changes))
@@ -122,7 +122,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
       ${speakers && html` <bdi>${speakers}</bdi>`} · ${mark.is_yours ? t('quotes.yours') : t('quotes.others')}, ${date(mark.made_at)}</p>
     <blockquote class="quoted-words" dir="auto" lang=${asset.language}>${words}</blockquote>
     ${mark.body && html`<p class="mark-body" dir="auto">${mark.body}</p>`}
-    ${mark.is_corrected && html`<details class="small"><summary>${t('quotes.as-taken')}</summary><q dir="auto" lang=${asset.language}>${mark.exact}</q></details>`}
+    ${mark.is_corrected && mark.exact && html`<details class="small"><summary>${t('quotes.as-taken')}</summary><q dir="auto" lang=${asset.language}>${mark.exact}</q></details>`}
     ${facts.length > 0 && html`<ul class="facts small">${facts.map((fact) => html`<li key=${fact}>${fact}</li>`)}</ul>`}
     <div class="row mark-tools" role="group" aria-label=${t('quotes.tools', { time })}>
       ${!mark.is_gone && html`<${Button} size="small" onClick=${() => onPlay(mark)}>${t('quotes.play')}<//>`}
@@ -197,7 +197,7 @@ function stateOf(clip) {
   const facts = [
     clip.seconds !== undefined && duration(clip.seconds),
     clip.size !== undefined && bytes(clip.size),
-    clip.usd > 0 && money(clip.usd),
+    clip.usd !== undefined && clip.usd > 0 && money(clip.usd),
   ]
   if (clip.captions_in_picture) facts.push(t('quotes.burned'))
   if (clip.note) facts.push(errorText(clip.note))

@@ -66,7 +66,7 @@ class ClipView(BaseModel):
 
     Once it is ready it has so many `seconds` and bytes (`size`). `captions_in_picture` says whether captions are
     written into its picture; where they were to be, `note` says why they are not. It `is_outdated` if the words are
-    others now. `failure` is why there is none. `usd` is what it is expected to cost.
+    others now. `failure` is why there is none, `usd` what it is expected to cost: these two are its owner's business.
     """
 
     format: ClipFormat
@@ -74,7 +74,7 @@ class ClipView(BaseModel):
     start: float
     end: float
     asked_at: float
-    usd: float
+    usd: float | None = None
     seconds: float | None = None
     size: int | None = None
     captions_in_picture: bool = False
@@ -90,13 +90,16 @@ class MarkView(BaseModel):
     `is_corrected` if they are others than when it was made. It `is_gone` if none of them is left: `text` is then
     missing, as it is while there is no transcript. It was made `by` an account (its id), at `made_at` (seconds since
     the epoch), and is resolved since `resolved_at`.
+
+    Whoever can only read or comment has `exact` of their own marks and where the words are still the same, and those
+    `clips` that are ready, of words that are still said.
     """
 
     id: str
     kind: Kind
     start: float
     end: float
-    exact: str
+    exact: str | None = None
     text: str | None = None
     speakers: list[str] = []
     is_confirmed: bool = False
