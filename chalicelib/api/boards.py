@@ -84,8 +84,8 @@ def change_board(board_id: str, body: models.BoardChanges, account: Account, ser
     board = _find(board_id, account, services)
     known = {one.id: one for one in board.entries}
     entries = tuple(
-        Entry(one.id if one.id in known else secrets.token_hex(8), one.asset, one.mark, one.note)
-        for one in body.entries
+        _entry(one, one.id if one.id in known else None, f"entries.{number}.")
+        for number, one in enumerate(body.entries)
     )
     if len({one.id for one in entries}) < len(entries):
         raise InvalidRequest("Each entry stands on a board once.", "entry-twice", "entries")
@@ -107,7 +107,7 @@ def change_board(board_id: str, body: models.BoardChanges, account: Account, ser
 @operation("POST", "/boards/{board_id}/entries")
 def add_entry(board_id: str, body: models.BoardEntryWanted, account: Account, services: Services) -> models.BoardStored:
     """Put a quote or a note at the end of a board. A quote that is on it stays where it is."""
-    entry = Entry(secrets.token_hex(8), body.asset, body.mark, body.note)
+    entry = _entry(body)
     board = _find(board_id, account, services)
     if entry.mark_id is not None and entry.says[:2] not in {one.says[:2] for one in board.entries}:
         _check_there([entry], account, services)
@@ -260,6 +260,14 @@ def _missing() -> NotFound:
 
 def _changed() -> Conflict:
     return Conflict("This board has been changed elsewhere. Load it again, and change that.", "changed-meanwhile")
+
+
+def _entry(wanted: models.BoardEntryWanted, known: str | None = None, place: str = "") -> Entry:
+    """An entry as it is wanted, with the id by which it is `known`. Raises InvalidRequest if it says nothing."""
+    has_part = (wanted.asset is None) != (wanted.mark is None)
+    if has_part or (wanted.mark is None and wanted.note is None):
+        raise InvalidRequest("An entry has an asset and a mark of it, or else a note.", "no-entry", f"{place}mark")
+    return Entry(known or secrets.token_hex(8), wanted.asset, wanted.mark, wanted.note)
 
 
 def _said(board: Board) -> list[tuple[str | None, str | None, str | None]]:

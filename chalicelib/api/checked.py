@@ -99,6 +99,8 @@ _REFUSALS: Mapping[str, str] = {
 
 _SHAPES: Mapping[str, str] = {
     "after": "what the page before named as `next`",
+    "asset": "the id of an asset",
+    "mark": "the id of a mark on it",
     "aws_name": "a name or an ARN, as AWS has it, without spaces",
     "content_type": "a media type, such as audio/mpeg",
     "folder": "the id of a folder, as `GET /library` tells them",
@@ -136,7 +138,7 @@ _IN_WORDS: Mapping[str, str] = {
 }
 """What a field is called where its name says too little."""
 
-_ONE_OF: Mapping[str, str] = {"entries": "entry"}
+_ONE_OF: Mapping[str, str] = {"entries": "entry", "list of what the link shows (shows)": "part"}
 """What one of several is called where more goes than an "s"."""
 
 

@@ -6,7 +6,7 @@ from chalicelib.api.models import releases as models
 from chalicelib.api.operation import Access, operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.ai_options import NAME
-from chalicelib.domain.people import Deed, Done
+from chalicelib.domain.people import CollectionDeed, Done
 from chalicelib.domain.releases import Release, ReleaseKind, expected_name
 from chalicelib.errors import InvalidRequest, NotFound
 from chalicelib.services import Services
@@ -38,7 +38,7 @@ def put_release(
     for owner in added:
         if services.users.is_gone(owner):  # its erasure may have looked through the releases before this one was made
             services.releases.withdraw(owner)
-    _note(found, name, Deed.RELEASED, account, services)
+    _note(found, name, CollectionDeed.RELEASED, account, services)
     return _view(release)
 
 
@@ -48,10 +48,10 @@ def delete_release(kind: str, name: str, account: Account, services: Services) -
     found = _kind(kind)
     if found is None or not services.releases.remove(found, name):
         raise NotFound("Nothing of this kind is released under this name.")
-    _note(found, name, Deed.WITHDRAWN, account, services)
+    _note(found, name, CollectionDeed.WITHDRAWN, account, services)
 
 
-def _note(kind: ReleaseKind, name: str, deed: Deed, account: Account, services: Services) -> None:
+def _note(kind: ReleaseKind, name: str, deed: CollectionDeed, account: Account, services: Services) -> None:
     """Who let others look for people, and when, stays on record."""
     if kind is ReleaseKind.COLLECTION:
         services.people.note(Done(name, deed, account.owner, time.time()))

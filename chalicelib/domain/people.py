@@ -32,7 +32,7 @@ _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 """Of a jpeg, and of a png."""
 
 
-class Deed(StrEnum):
+class CollectionDeed(StrEnum):
     """What was done to a collection, as it stays on record."""
 
     MADE = "made"
@@ -48,7 +48,7 @@ class Done:
     """A deed: by whom (an account's id) and when, and of which person (an id, which names nobody)."""
 
     collection: str
-    deed: Deed
+    deed: CollectionDeed
     by: str
     at: float
     person: str | None = None

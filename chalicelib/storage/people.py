@@ -13,7 +13,7 @@ import hashlib
 import time
 from collections.abc import Iterable
 
-from chalicelib.domain.people import MOST_FACES, NOBODY, Collection, Consent, Deed, Done, Person
+from chalicelib.domain.people import MOST_FACES, NOBODY, Collection, CollectionDeed, Consent, Done, Person
 from chalicelib.storage.items import SERVICE, OwnerItems, parsed
 from chalicelib.storage.updates import Update, attributes_of
 
@@ -40,7 +40,7 @@ class PeopleStore(OwnerItems):
 
     def note_ready(self, collection: Collection) -> Collection | None:
         """The engine has it. None if it is being deleted, or is gone."""
-        self.note(Done(collection.name, Deed.MADE, collection.made_by, collection.made_at))
+        self.note(Done(collection.name, CollectionDeed.MADE, collection.made_by, collection.made_at))
         update = Update().require("{} = {}", "made_at", collection.made_at).require(_NOT_THERE, "leaving_at")
         ready = self._update(SERVICE, _collection(collection.name), update.set(is_ready=True))
         return parsed(Collection, ready) if ready else None
@@ -70,7 +70,7 @@ class PeopleStore(OwnerItems):
     def drop(self, collection: Collection) -> None:
         """Nothing is left of it at the engine, nor of anybody in it: forget it but for the deed."""
         if collection.leaving_by is not None and collection.leaving_at is not None:
-            self.note(Done(collection.name, Deed.DELETED, collection.leaving_by, collection.leaving_at))
+            self.note(Done(collection.name, CollectionDeed.DELETED, collection.leaving_by, collection.leaving_at))
         self._delete(SERVICE, _collection(collection.name))
 
     # ---- people
@@ -98,7 +98,7 @@ class PeopleStore(OwnerItems):
             self._delete(SERVICE, _person(person.collection, person.id))
             return False
         by, at = consent.recorded_by, consent.recorded_at
-        self.note(Done(person.collection, Deed.PERSON_ADDED, by, at, person.id))
+        self.note(Done(person.collection, CollectionDeed.PERSON_ADDED, by, at, person.id))
         return True
 
     def begin_picture(self, person: Person, token: str) -> bool:
@@ -130,7 +130,7 @@ class PeopleStore(OwnerItems):
         """Nothing is left of a person at the engine: forget them but for the deed."""
         if person.leaving_by is not None and person.leaving_at is not None:
             by, at = person.leaving_by, person.leaving_at
-            self.note(Done(person.collection, Deed.PERSON_REMOVED, by, at, person.id))
+            self.note(Done(person.collection, CollectionDeed.PERSON_REMOVED, by, at, person.id))
         self._delete(SERVICE, _person(person.collection, person.id))
 
     def _change(self, person: Person, update: Update) -> Person | None:

@@ -48,7 +48,8 @@ def test_pages_learn_how_much_may_be_written_where(world: World) -> None:
     assert limits["speaker"] == longest("LineWritten", "speaker")[1]
     assert limits["key_name"] == longest("KeyWanted", "name")[1]
     assert limits["folder_name"] == longest("NewFolder", "name")[1] == longest("FolderChanges", "name")[1]
-    named = {"title", "tag", "tags", "speaker", "key_name", "folder_name"}
+    assert (limits["shortest_password"], limits["longest_password"]) == longest("ShareWanted", "password")
+    named = {"title", "tag", "tags", "speaker", "key_name", "folder_name", "shortest_password", "longest_password"}
     assert set(limits) == named | {"text", "search_from", "search_to"}
 
 

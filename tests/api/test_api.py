@@ -60,6 +60,9 @@ def test_from_announcement_to_transcript(world: World) -> None:
 
 BODIES: dict[str, Any] = {
     "announce_asset": {"file_name": "a.mp4", "size": 1},
+    "change_board": {"revision": 1, "name": "Buses", "entries": []},
+    "make_board": {"name": "Buses"},
+    "add_entry": {"note": "First"},
     "make_mark": {"kind": "quote", "start": 0, "end": 9},
     "make_clip": {"format": "mp3"},
     "announce_assets": {"assets": [{"file_name": "a.mp4", "size": 1}]},
@@ -120,6 +123,7 @@ NAMED = {
     "version": "1",
     "edition": "1",
     "mark_id": "0" * 16,
+    "board_id": "0" * 16,
     "clip_format": "mp4",
 }
 

@@ -33,7 +33,7 @@ def test_each_recording_goes_on_in_a_turn_of_its_own(service: Service) -> None:
         turns.append("ends")
 
     assert resume_unfinished(service.services, turn) == 2
-    assert turns == ["begins", "ends"] * 3, "one to look for them, and one for each"
+    assert turns == ["begins", "ends"] * 4, "one for clips, one to look for recordings, and one for each"
     service.settle()
     for asset in (finished, in_work, unseen):
         assert service.asset(asset.ref).status is Status.COMPLETED
@@ -51,7 +51,7 @@ def test_what_somebody_has_deleted_in_between_is_left_alone(service: Service) ->
     def turn() -> Iterator[None]:
         nonlocal turns
         turns += 1
-        if turns == 2:
+        if turns == 3:
             service.services.store.delete(service.asset(asset.ref))
         yield
 

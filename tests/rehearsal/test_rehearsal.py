@@ -354,7 +354,8 @@ def check_wiring(cloud: Cloud, deployed: list[Any], settings: Settings) -> None:
     assert min(counts.values()) > 0
     subscriptions = cloud.all("sns", "list_subscriptions", "Subscriptions")
     report = [s for s in subscriptions if s["TopicArn"] == settings.finished_topic_arn]
-    assert {s["Endpoint"].rpartition(":")[2] for s in report} == {settings.queue("report"), settings.queue("webhook")}
+    told = {settings.queue(name) for name in ("report", "webhook", "learning")}
+    assert {s["Endpoint"].rpartition(":")[2] for s in report} == told
 
 
 def check_rest_api(cloud: Cloud, deployed: list[Any], said: str) -> None:

@@ -5,7 +5,7 @@ import { linkTo } from '../asset/model/quotes.js'
 import { speakerName } from '../asset/speakers.js'
 import { t } from '../i18n.js'
 import { Button, errorText, Field } from '../ui.js'
-import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 
 /** @import { BoardEntryView, QuoteView } from '../types.d.ts' */
 
@@ -70,7 +70,7 @@ function Quote({ quote, asset }) {
 export function Writing({ note, isNeeded = false, onSave, onClose }) {
   const [text, setText] = useState(note)
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null))
-  useEffect(() => field.current?.focus(), [])
+  useLayoutEffect(() => field.current?.focus(), []) // before the next key is pressed
   const keys = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'Escape' || event.isComposing) return
     event.stopPropagation()

@@ -1,8 +1,8 @@
 """What callers send and get of boards, as models."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import BaseModel, Field, StringConstraints
 
 from chalicelib.api.models.assets import MessageView
 from chalicelib.api.models.fields import AssetId, Name, RequestModel, ViewModel
@@ -29,12 +29,6 @@ class BoardEntryWanted(RequestModel):
     asset: AssetId | None = None
     mark: MarkId | None = None
     note: Note | None = None
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if (self.asset is None) != (self.mark is None) or (self.mark is None and self.note is None):
-            raise ValueError("An entry has an asset and a mark of it, or else a note.")
-        return self
 
 
 class BoardEntryKept(BoardEntryWanted):

@@ -11,7 +11,7 @@ from chalicelib.api.checked import ONE_LINE
 from chalicelib.api.models.fields import Name, RequestModel, ViewModel
 from chalicelib.api.models.voices import as_written
 from chalicelib.domain.ai_options import NAME
-from chalicelib.domain.people import MOST_PICTURE_BYTES, Deed
+from chalicelib.domain.people import MOST_PICTURE_BYTES, CollectionDeed
 
 CollectionStatus = Literal["making", "ready", "deleting"]
 
@@ -48,7 +48,7 @@ class DeedView(ViewModel):
     """What was done to a collection, by which account and when, and of whom where it was about a person."""
 
     collection: str
-    deed: Deed
+    deed: CollectionDeed
     by: str
     at: float
     person: str | None = None
