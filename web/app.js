@@ -15,18 +15,8 @@ import {
   t,
 } from './i18n.js'
 import { arrive } from './signing-in.js'
-import {
-  Button,
-  ConfirmDialog,
-  ErrorNote,
-  loadStyle,
-  Menu,
-  PageTitle,
-  SelectField,
-  Spinner,
-  Toasts,
-  toast,
-} from './ui.js'
+import { withParts } from './ui/later.js'
+import { Button, ConfirmDialog, ErrorNote, Menu, PageTitle, SelectField, Spinner, Toasts, toast } from './ui.js'
 import { html, render, useEffect, useLayoutEffect, useState } from './vendor/preact.js'
 
 /**
@@ -54,7 +44,7 @@ const ROUTES = [
   {
     path: /^\/upload$/,
     nav: '/upload',
-    load: async () => (await withCatalogue(withCatalogue(import('./pages/upload.js'), 'folders'), 'fetch')).UploadPage,
+    load: async () => (await withParts(import('./pages/upload.js'), ['folders', 'fetch'], [])).UploadPage,
     props: (_match, query) => ({ folder: query.get('folder') ?? '' }),
   },
   {
@@ -72,15 +62,12 @@ const ROUTES = [
   {
     path: /^\/with-me$/,
     nav: '/',
-    load: async () => (await withLibrary(withAsset(import('./pages/with-me.js')))).WithMePage,
+    load: async () => (await withLibrary(withParts(import('./pages/with-me.js'), ['people']))).WithMePage,
   },
   {
     path: /^\/search$/,
     nav: '/',
-    load: async () => {
-      await Promise.all([addCatalogue('search'), loadStyle('search.css')])
-      return (await withLibrary(import('./pages/search.js'))).SearchPage
-    },
+    load: async () => (await withLibrary(withParts(import('./pages/search.js'), ['search']))).SearchPage,
     props: (_match, query) => ({ search: String(query) }),
   },
   {
@@ -98,53 +85,47 @@ const ROUTES = [
     path: /^\/settings$/,
     nav: '/settings',
     load: async () => {
-      await Promise.all([
-        addCatalogue('asset'),
-        addCatalogue('links'),
-        loadStyle('settings.css'),
-        loadStyle('links.css'),
-      ])
-      return (await withCatalogue(withCatalogue(import('./pages/settings.js'), 'learning'), 'pkce')).SettingsPage
+      const texts = ['asset', 'learning', 'links', 'pkce']
+      return (await withParts(import('./pages/settings.js'), texts, ['links', 'settings'])).SettingsPage
     },
     props: (_match, query) => ({ section: query.get('section') }),
   },
   {
     path: /^\/lexicon$/,
     nav: '/settings',
-    load: async () => (await withCatalogue(import('./pages/lexicon.js'), 'learning')).LexiconPage,
+    load: async () => (await withParts(import('./pages/lexicon.js'), ['learning'], [])).LexiconPage,
   },
   { path: /^\/admin$/, nav: '/admin', load: async () => (await import('./pages/admin.js')).AdminPage },
   {
     path: /^\/admin\/faces$/,
     nav: '/admin',
-    load: async () => (await withCatalogue(import('./pages/faces.js'), 'released')).FacesPage,
+    load: async () => (await withParts(import('./pages/faces.js'), ['released'], [])).FacesPage,
   },
   {
     path: /^\/admin\/held$/,
     nav: '/admin',
-    load: async () => (await withCatalogue(withCatalogue(import('./pages/held.js'), 'held'), 'released')).HeldPage,
+    load: async () => (await withParts(import('./pages/held.js'), ['held', 'released'], [])).HeldPage,
   },
   {
     path: /^\/admin\/material$/,
     nav: '/admin',
-    load: async () =>
-      (await withCatalogue(withCatalogue(import('./pages/material.js'), 'learning'), 'released')).MaterialPage,
+    load: async () => (await withParts(import('./pages/material.js'), ['learning', 'released'], [])).MaterialPage,
   },
   {
     path: /^\/admin\/models$/,
     nav: '/admin',
-    load: async () => (await withCatalogue(import('./pages/models.js'), 'learning')).ModelsPage,
+    load: async () => (await withParts(import('./pages/models.js'), ['learning'], [])).ModelsPage,
   },
   {
     path: /^\/admin\/releases$/,
     nav: '/admin',
-    load: async () => (await withCatalogue(import('./pages/releases.js'), 'released')).ReleasesPage,
+    load: async () => (await withParts(import('./pages/releases.js'), ['released'], [])).ReleasesPage,
   },
   {
     path: /^\/shared\/([^/]+)$/,
     open: true,
     guests: true,
-    load: async () => (await withAsset(import('./pages/shared.js'))).SharedPage,
+    load: async () => (await withAsset(import('./pages/shared.js'), ['links'])).SharedPage,
     props: ([, token], query) => ({ token, stretch: stretchOf(query) }),
   },
   {
@@ -157,55 +138,32 @@ const ROUTES = [
   {
     path: /^\/sign-in$/,
     open: true,
-    load: async () => (await withCatalogue(import('./pages/sign.js'), 'pkce')).SignPage,
+    load: async () => (await withParts(import('./pages/sign.js'), ['pkce'], [])).SignPage,
     props: (_match, query) => ({ next: query.get('next') ?? '/' }),
   },
 ]
 
 /**
- * A page about an asset, once its texts and its style are there too.
+ * A page about an asset; dialogs of it that are rarely opened bring texts and styles of their own.
  * @template Page
  * @param {Promise<Page>} page
+ * @param {string[]} [more] texts and styles that it shows at once
  */
-async function withAsset(page) {
-  const texts = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'quotes', 'rows', 'safe']
-  const styles = ['again', 'asset', 'captions', 'desk', 'editions', 'links', 'people', 'quotes', 'safe'].map((name) =>
-    loadStyle(`${name}.css`),
-  )
-  const [module] = await Promise.all([page, ...texts.map(addCatalogue), ...styles])
-  return module
-}
+const withAsset = (page, more = []) => withParts(page, ['asset', 'desk', 'quotes', 'safe', ...more])
 
 /**
- * A page of the library, once its texts and its style are there too.
+ * A page of the library.
  * @template Page
  * @param {Promise<Page>} page
  */
-async function withLibrary(page) {
-  const [module] = await Promise.all([page, addCatalogue('folders'), loadStyle('library.css')])
-  return module
-}
+const withLibrary = (page) => withParts(page, ['folders'], ['library'])
 
 /**
- * A page about boards, once its texts and its style are there too.
+ * A page about boards.
  * @template Page
  * @param {Promise<Page>} page
  */
-async function withBoards(page) {
-  const [module] = await Promise.all([page, ...['asset', 'boards'].map(addCatalogue), loadStyle('boards.css')])
-  return module
-}
-
-/**
- * A page once its texts are there too.
- * @template Page
- * @param {Promise<Page>} page
- * @param {string} name of the catalogue
- */
-async function withCatalogue(page, name) {
-  const [module] = await Promise.all([page, addCatalogue(name)])
-  return module
-}
+const withBoards = (page) => withParts(page, ['asset', 'boards'], ['boards'])
 
 /** @returns {Current} what the hash of the address asks for */
 function currentRoute() {

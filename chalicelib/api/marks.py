@@ -25,6 +25,7 @@ from chalicelib.domain.marks import (
     Mark,
 )
 from chalicelib.domain.rights import Deed, Role, may
+from chalicelib.domain.tracks import clock
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from chalicelib.pipeline import clips as cutting
 from chalicelib.services import Services
@@ -81,7 +82,7 @@ def make_mark(
         speaker=quote.speakers[0] if len(quote.speakers) == 1 else None,
         colour=body.colour,
         body=body.body,
-        expires=int(now + services.settings.retention_days * _DAY),
+        expires=services.store.expiry(),
     )
     services.marks.make(asset.ref, mark)
     if services.store.get(asset.ref) is None:  # erased meanwhile
@@ -157,7 +158,8 @@ def get_clip(asset: Asset, role: Role, mark_id: str, clip_format: str, services:
     places = cutting.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, clip_format, clip.number))
     if services.outputs.info(places[clip_format]) is None:
         raise _no_clip()
-    stem = keys.download_name(asset, f" {_moment(clip.start)}")
+    moment = clock(clip.start, with_hours=True).replace(":", ".")  # no file's name has a colon everywhere
+    stem = keys.download_name(asset, f" {moment}")
 
     def address(ending: str) -> str:
         return downloads.address(places[ending], services, f"{stem}.{ending}")
@@ -170,11 +172,6 @@ def get_clip(asset: Asset, role: Role, mark_id: str, clip_format: str, services:
 def _is_given_out(asset: Asset, version: int) -> bool:
     """Whether what was made in a version is: of earlier ones nothing, where any content of the asset is doubted."""
     return str(version) not in asset.withheld and (version == asset.version or not asset.doubted)
-
-
-def _moment(seconds: float) -> str:
-    minutes, second = divmod(int(seconds), 60)
-    return f"{minutes // 60}.{minutes % 60:02}.{second:02}"
 
 
 def transcript_of(asset: Asset, services: Services) -> Transcript | None:

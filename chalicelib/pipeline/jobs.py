@@ -50,13 +50,15 @@ def notices(event_of_queue: SQSEvent, services: Services) -> None:
 
 _training_ended = stage("pipeline.sittings:training_ended")  # most events are of no training
 _vocabulary_told = stage("pipeline.vocabularies:told")  # as above
-_remade = stage("pipeline.remaking:work")  # as above
-_not_remade = stage("pipeline.remaking:give_up")
-_translated = stage("pipeline.translating:work")  # as above
-_not_translated = stage("pipeline.translating:give_up")
-_cut = stage("pipeline.clips:work")  # as above
-_not_cut = stage("pipeline.clips:give_up")
-_cut_ended = stage("pipeline.clips:ended")
+_cut_ended = stage("pipeline.clips:ended")  # as above
+_BESIDE_BRANCHES: dict[str, tuple[type, Callable[..., Any], Callable[..., Any]]] = {
+    "corrected": (int, stage("pipeline.remaking:work"), stage("pipeline.remaking:give_up")),
+    "translated": (str, stage("pipeline.translating:work"), stage("pipeline.translating:give_up")),
+    "clip": (str, stage("pipeline.clips:work"), stage("pipeline.clips:give_up")),
+}
+"""What else comes through the queue of the branches (`waiting.py` sends it), by what its message names: of which kind
+that is, what does it, and what gives it up.
+"""
 
 
 def _all_ended(outcomes: Iterable[JobOutcome], services: Services) -> None:
@@ -109,15 +111,10 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
         branch.give_up(asset, services)
 
     def read(body: str) -> tuple[Callable[[], None], Callable[[], None]]:
-        if (edition := messages.corrected_in(body)) is not None:
-            run = messages.decode(body)
-            return partial(_remade, run, edition, services), partial(_not_remade, run, edition, services)
-        if (language := messages.translated_in(body)) is not None:
-            run = messages.decode(body)
-            return partial(_translated, run, language, services), partial(_not_translated, run, language, services)
-        if (clip := messages.clip_in(body)) is not None:
-            run = messages.decode(body)
-            return partial(_cut, run, clip, services), partial(_not_cut, run, clip, services)
+        run = messages.decode(body)
+        for name, (kind, do, leave) in _BESIDE_BRANCHES.items():
+            if (what := messages.named_in(body, name, kind)) is not None:
+                return partial(do, run, what, services), partial(leave, run, what, services)
         named = messages.branch_of(body)
         return partial(on(work), named), partial(on(give_up), named)
 

@@ -62,22 +62,10 @@ def branch_of(body: str) -> tuple[RunRef, str]:
     return decode(body), str(json.loads(body).get("branch", ""))
 
 
-def corrected_in(body: str) -> int | None:
-    """The edition that was corrected, if a body of the same queue names one."""
-    edition = json.loads(body).get("corrected")
-    return edition if isinstance(edition, int) else None
-
-
-def translated_in(body: str) -> str | None:
-    """The language that captions are to be put into, if a body of the same queue names one."""
-    language = json.loads(body).get("translated")
-    return language if isinstance(language, str) else None
-
-
-def clip_in(body: str) -> str | None:
-    """The clip that is to be cut, if a body of the same queue names one."""
-    clip = json.loads(body).get("clip")
-    return clip if isinstance(clip, str) else None
+def named_in(body: str, name: str, kind: type[_Read]) -> _Read | None:
+    """What a body has under this name, beside its run; None if there is nothing of this kind."""
+    value = json.loads(body).get(name)
+    return value if isinstance(value, kind) else None
 
 
 def decode(body: str) -> RunRef:

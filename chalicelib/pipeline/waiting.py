@@ -28,7 +28,7 @@ class Queue(StrEnum):
     URGENT = "urgent"
     ANALYSIS = "analysis"
     """Each message names a run, and the branch of it whose turn has come; or the edition of its transcript that was
-    corrected; or the clip to cut of it."""
+    corrected; or the language to put its captions into; or the clip to cut of it."""
 
 
 def intake_of(asset: Asset) -> Queue:
@@ -38,39 +38,38 @@ def intake_of(asset: Asset) -> Queue:
 
 def enqueue(run: RunRef, branch: str, services: Services, delay: int = 0) -> None:
     """Tell a branch that its turn has come, or comes in `delay` seconds."""
-    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, branch=branch)
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+    _send(Queue.ANALYSIS, messages.encode(run, branch=branch), services, delay)
 
 
 def enqueue_corrected(run: RunRef, edition: int, services: Services, delay: int = 0) -> None:
     """Tell that what was made of a transcript is to be made anew from this edition (`remaking.py`)."""
-    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, corrected=edition)
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+    _send(Queue.ANALYSIS, messages.encode(run, corrected=edition), services, delay)
 
 
 def enqueue_translation(run: RunRef, language: str, services: Services, delay: int = 0) -> None:
     """Tell that captions are to be put into a language (`translating.py`)."""
-    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, translated=language)
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+    _send(Queue.ANALYSIS, messages.encode(run, translated=language), services, delay)
 
 
 def enqueue_clip(run: RunRef, clip: str, services: Services, delay: int = 0) -> None:
     """Tell that a clip is to be cut (`clips.py`)."""
-    url, body = services.settings.queue_url(Queue.ANALYSIS), messages.encode(run, clip=clip)
-    services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+    _send(Queue.ANALYSIS, messages.encode(run, clip=clip), services, delay)
 
 
 def postpone_intake(asset: Asset, services: Services) -> None:
     """Have the current run of `asset` come back to its intake after a while, unless it is on its way there."""
     if delay := _claim(asset.run, Queue.INTAKE, services):
-        url, body = services.settings.queue_url(intake_of(asset)), messages.encode(asset.run)
-        services.aws.sqs.send_message(QueueUrl=url, MessageBody=body, DelaySeconds=delay)
+        _send(intake_of(asset), messages.encode(asset.run), services, delay)
 
 
 def postpone(run: RunRef, branch: str, services: Services) -> None:
     """Have the turn of a branch come again after a while, unless it is on its way."""
     if delay := _claim(run, branch, services):
         enqueue(run, branch, services, delay)
+
+
+def _send(queue: Queue, body: str, services: Services, delay: int) -> None:
+    services.aws.sqs.send_message(QueueUrl=services.settings.queue_url(queue), MessageBody=body, DelaySeconds=delay)
 
 
 def _claim(run: RunRef, waiter: str, services: Services) -> int:

@@ -381,7 +381,7 @@ class AssetStore(AssetReader):
         """
         update = Update().require_version(run).require_status(may_become(status) - FINISHED)
         update.set(status=status, failure=failure, report=ReportState.DUE, finished_at=time.time(), sweeps=0)
-        update.remove("open_branches").set(expires=self._expiry(), **self._watch(run.asset, self._patience))
+        update.remove("open_branches").set(expires=self.expiry(), **self._watch(run.asset, self._patience))
         update.set(changed_at=time.time())
         if moderation is not None:
             update.set(moderation=moderation)
@@ -410,7 +410,7 @@ class AssetStore(AssetReader):
         """
         update = Update().require_version(run).require_status({Status.HELD})
         update.set(status=status, failure=failure, moderation=moderation, report=ReportState.DUE, sweeps=0)
-        update.set(finished_at=time.time(), expires=self._expiry(), **self._watch(run.asset, self._patience))
+        update.set(finished_at=time.time(), expires=self.expiry(), **self._watch(run.asset, self._patience))
         update.set(changed_at=time.time())
         if said := list(notes):
             update.append("notes", said)
@@ -426,7 +426,7 @@ class AssetStore(AssetReader):
         It is watched until `settle_untold`. Its branches keep the states that they had: what was under way is paid for.
         """
         update = Update().require_version(run).require_status({Status.QUEUED, Status.PROCESSING})
-        update.set(status=Status.FAILED, failure=CANCELLED, finished_at=time.time(), sweeps=0, expires=self._expiry())
+        update.set(status=Status.FAILED, failure=CANCELLED, finished_at=time.time(), sweeps=0, expires=self.expiry())
         update.set(changed_at=time.time())
         return self._apply(run.asset, update.remove("open_branches").set(**self._watch(run.asset, self._patience)))
 
@@ -459,7 +459,7 @@ class AssetStore(AssetReader):
 
     def expire(self, ref: AssetRef) -> Asset | None:
         """Nothing was uploaded in time. The asset is watched until `settle_untold`."""
-        update = Update().require_status({Status.AWAITING_UPLOAD}).set(status=Status.EXPIRED, expires=self._expiry())
+        update = Update().require_status({Status.AWAITING_UPLOAD}).set(status=Status.EXPIRED, expires=self.expiry())
         update.set(changed_at=time.time())
         return self._apply(ref, update.set(sweeps=0, **self._watch(ref, self._patience)))
 
@@ -486,7 +486,7 @@ class AssetStore(AssetReader):
 
         Raises StoreError if the table does not take all of them.
         """
-        self._write_batch([{"PutRequest": {"Item": track_item(run, track, self._expiry())}} for track in tracks])
+        self._write_batch([{"PutRequest": {"Item": track_item(run, track, self.expiry())}} for track in tracks])
 
     def delete_tracks(self, ref: AssetRef) -> None:
         """Delete the metadata items of all of an asset's tracks. Raises StoreError if some are left."""
@@ -556,9 +556,9 @@ class AssetStore(AssetReader):
         )
         update.count_on("newest", "version").remove("open_branches", "seconds").set(changed_at=time.time())
         update.set(**self._watch(ref, self._patience))
-        return update.set(expires=self._expiry()) if rejection else update.remove("expires")
+        return update.set(expires=self.expiry()) if rejection else update.remove("expires")
 
-    def _expiry(self) -> int:
+    def expiry(self) -> int:
         """When DynamoDB may forget what ends now; S3 forgets its objects at about the same time."""
         return int(time.time() + self._settings.retention_days * _DAY)
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 
 from chalicelib.domain.boards import Board, ListedBoard
-from chalicelib.errors import Conflict
-from chalicelib.storage.items import OwnerItems, parsed
+from chalicelib.storage.items import OwnerItems, parsed, until_written
 from chalicelib.storage.updates import Update, attributes_of, query
 
 _BOARD = "board#"
-_TRIES = 8
 
 
 class BoardStore(OwnerItems):
@@ -53,20 +51,8 @@ class BoardStore(OwnerItems):
         return after if self._update(owner, _BOARD + board.id, update) is not None else None
 
     def change(self, owner: str, board_id: str, change: Callable[[Board], Board]) -> Board | None:
-        """Have `change` make another of one, which is asked again if somebody else was faster. Returns what is then
-        there; None if it is gone. Raises what `change` raises, and Conflict if others are faster each time.
-        """
-        for _ in range(_TRIES):
-            before = self.get(owner, board_id)
-            if before is None:
-                return None
-            after = change(before)
-            if after == before:
-                return before
-            written = self.replace(owner, after)
-            if written is not None:
-                return written
-        raise Conflict("This board is changed elsewhere just now. Please try again.", "busy")
+        """Have `change` make another of one, as `until_written` says. Returns what is then there; None if gone."""
+        return until_written(lambda: self.get(owner, board_id), change, lambda _, after: self.replace(owner, after))
 
     def delete(self, owner: str, board_id: str) -> bool:
         """Delete one; False if there was none."""

@@ -1,6 +1,8 @@
 """Items of the table of accounts: owner (partition), item (sort). What its stores have in common."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.clients.aws import serialize
 from chalicelib.domain.batched import batched
+from chalicelib.errors import Conflict
 from chalicelib.storage.updates import Update, apply, batch_get, batch_write, is_condition_failed, plain_item, query
 
 if TYPE_CHECKING:
@@ -19,10 +22,18 @@ if TYPE_CHECKING:
 SERVICE = "#service"
 """The owner of what is nobody's but the service's own: no account is called so."""
 
+_MOST_READ = 100
+"""At once: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+
 _MOST_WRITTEN = 25
 """At once: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
+_TRIES = 10
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+"""Seconds: together at most 2.6, so that many who ask at once get their turn, and none waits for long."""
+
 _Kind = TypeVar("_Kind", bound="DataclassInstance")
+_Value = TypeVar("_Value")
 
 
 class OwnerItems:
@@ -36,8 +47,10 @@ class OwnerItems:
         answer = self._client.get_item(TableName=self._table, Key=key_of(owner, name), ConsistentRead=True)
         return plain_item(answer["Item"]) if "Item" in answer else None
 
-    def _batch(self, names: list[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-        return batch_get(self._client, self._table, [key_of(*name) for name in names])
+    def _batch(self, names: Iterable[tuple[str, str]]) -> Iterator[dict[str, Any]]:
+        """Items by owner and name, a hundred a call, without those that are not there; no name may come twice."""
+        for some in batched(names, _MOST_READ):
+            yield from batch_get(self._client, self._table, [key_of(*name) for name in some])
 
     def _items(self, owner: str, beginning: str) -> Iterator[dict[str, Any]]:
         condition, values, names = "#owner = :owner", {"owner": owner}, {"#owner": "owner"}
@@ -65,6 +78,11 @@ class OwnerItems:
             if not is_condition_failed(exc):
                 raise
 
+    def _delete_all(self, owner: str, names: Iterable[str]) -> None:
+        """Delete items of an owner."""
+        for some in batched(names, _MOST_WRITTEN):
+            batch_write(self._client, self._table, [{"DeleteRequest": {"Key": key_of(owner, name)}} for name in some])
+
     def _put(self, item: Mapping[str, Any]) -> None:
         """Write an item of plain values, in place of what was there."""
         self._client.put_item(TableName=self._table, Item=_serialized(item))
@@ -87,6 +105,35 @@ class OwnerItems:
         except ClientError as exc:
             if not is_condition_failed(exc):
                 raise
+
+
+def until_written(
+    read: Callable[[], _Value | None],
+    change: Callable[[_Value], _Value],
+    write: Callable[[_Value, _Value], _Value | None],
+    pause: Callable[[float], object] = time.sleep,
+) -> _Value | None:
+    """Have `change` make another of what `read` finds, and `write` it (before, after).
+
+    That gives None if somebody else was faster: all of it is then done again, after a longer and longer `pause`, so
+    what `change` holds to is held to under any number of callers. Returns what is then there; None if there is nothing
+    to be changed.
+
+    Raises what `change` raises, and Conflict if others are faster each time.
+    """
+    for tried in range(_TRIES):
+        if tried:
+            pause(random.uniform(0.5, 1) * min(_FIRST_PAUSE * 2 ** (tried - 1), _LONGEST_PAUSE))  # noqa: S311 - no secret
+        before = read()
+        if before is None:
+            return None
+        after = change(before)
+        if after == before:
+            return before
+        written = write(before, after)
+        if written is not None:
+            return written
+    raise Conflict("Others change this just now. Please try again.", "busy")
 
 
 def _serialized(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,19 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.assets import AssetRef, RunRef
-from chalicelib.domain.batched import batched
 from chalicelib.domain.marks import ClipRef, Mark
-from chalicelib.errors import Conflict
-from chalicelib.storage.items import OwnerItems, parsed
+from chalicelib.storage.items import OwnerItems, parsed, until_written
 from chalicelib.storage.updates import Update, attributes_of
 
 CLIPS = "#clips"
 """The owner of the list of clips under way: no account is called so."""
 
-_MOST_READ = 100
-"""At once: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
-
-_TRIES = 8
 _FORGOTTEN = 30 * 24 * 3600
 
 
@@ -61,10 +55,9 @@ class MarkStore(OwnerItems):
     def some(self, wanted: Iterable[tuple[AssetRef, str]]) -> dict[tuple[AssetRef, str], Mark]:
         """Those of these recordings with these ids that there are."""
         found: dict[tuple[AssetRef, str], Mark] = {}
-        for names in batched(dict.fromkeys((ref.owner, _name(ref, mark_id)) for ref, mark_id in wanted), _MOST_READ):
-            for item in self._batch(list(names)):
-                mark = parsed(Mark, item)
-                found[AssetRef(item["owner"], mark.asset_id), mark.id] = mark
+        for item in self._batch(dict.fromkeys((ref.owner, _name(ref, mark_id)) for ref, mark_id in wanted)):
+            mark = parsed(Mark, item)
+            found[AssetRef(item["owner"], mark.asset_id), mark.id] = mark
         return found
 
     def make(self, ref: AssetRef, mark: Mark) -> None:
@@ -72,21 +65,14 @@ class MarkStore(OwnerItems):
         self._put_once({"owner": ref.owner, "item": _name(ref, mark.id), **attributes_of(mark)})
 
     def change(self, ref: AssetRef, mark_id: str, change: Callable[[Mark], Mark]) -> Mark | None:
-        """Have `change` make another of one, which is asked again if somebody else was faster. Returns what is then
-        there; None if it is gone. Raises what `change` raises, and Conflict if others are faster each time.
-        """
-        for _ in range(_TRIES):
-            before = self.get(ref, mark_id)
-            if before is None:
-                return None
-            after = change(before)
-            if after == before:
-                return before
+        """Have `change` make another of one, as `until_written` says. Returns what is then there; None if gone."""
+
+        def write(before: Mark, after: Mark) -> Mark | None:
             after = replace(after, revision=before.revision + 1)
             update = Update().require("{} = {}", "revision", before.revision).set(**attributes_of(after))
-            if self._update(ref.owner, _name(ref, mark_id), update) is not None:
-                return after
-        raise Conflict("Others change this just now. Please try again.", "busy")
+            return after if self._update(ref.owner, _name(ref, mark_id), update) is not None else None
+
+        return until_written(lambda: self.get(ref, mark_id), change, write)
 
     def keep(self, ref: AssetRef, mark_id: str, until: int) -> None:
         """Have one be forgotten only then (seconds since the epoch)."""

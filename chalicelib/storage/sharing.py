@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 
 from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.assets import AssetRef
-from chalicelib.domain.batched import batched
 from chalicelib.domain.rights import Deed, Grant, Invited, LogEntry, Role
 from chalicelib.storage.items import OwnerItems, key_of, parsed
-from chalicelib.storage.updates import Update, batch_write, plain_item
+from chalicelib.storage.updates import Update, plain_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,8 +29,6 @@ _HOUR = 3600
 _KEPT = 90 * 24 * 3600
 """Seconds that an entry of a log is kept."""
 
-_MOST_READ = 100
-_MOST_WRITTEN = 25
 _REMEMBERED = 1000
 
 
@@ -77,9 +74,8 @@ class GrantStore(OwnerItems):
         items = list(self._items(ref.owner, f"{_GRANT}{ref.asset_id}#"))
         named = {item["item"].rpartition("#")[2]: item for item in items}
         roles: dict[str, Role] = {}
-        for some in batched(list(named), _MOST_READ):
-            for found in self._batch([(_to(one), f"{_GRANT}{ref.asset_id}") for one in some]):
-                roles[found["owner"].removeprefix("#to#")] = Role(found["role"])
+        for found in self._batch((_to(one), f"{_GRANT}{ref.asset_id}") for one in named):
+            roles[found["owner"].removeprefix("#to#")] = Role(found["role"])
         people = [
             Invited(one, item["address"], float(item["since"]), roles.get(one, Role.STRANGER))
             for one, item in named.items()
@@ -158,8 +154,7 @@ class AuditLog(OwnerItems):
     def forget(self, ref: AssetRef) -> None:
         """Delete a recording's log."""
         names = [item["item"] for item in self._items(ref.owner, f"{_SEEN}{ref.asset_id}#")]
-        for some in batched(names, _MOST_WRITTEN):
-            batch_write(self._client, self._table, [{"DeleteRequest": {"Key": key_of(ref.owner, one)}} for one in some])
+        self._delete_all(ref.owner, names)
 
 
 def _of(ref: AssetRef, address_id: str) -> str:

@@ -51,7 +51,7 @@ export function DownloadsDialog({ source, asset, edition, onClose }) {
       hasTranscript &&
       html`<h3>${t('asset.transcript.title')}</h3>
       <ul class="files">${FORMATS.map((format) => html`<${TranscriptFile} key=${format} format=${format} source=${source} asset=${asset} edition=${edition} confirmed=${tells && format !== 'srt'} />`)}</ul>
-      <${Checkbox} label=${t('editions.tell')} checked=${tells} onChange=${setTells} />`
+      <${Checkbox} label=${t('asset.downloads.tell')} checked=${tells} onChange=${setTells} />`
     }
     <h3>${t(hasTranscript ? 'asset.downloads.others' : 'asset.downloads.files')}</h3>
     ${files.isLoading && html`<${Spinner} />`}
@@ -92,7 +92,7 @@ export function HelpDialog({ canEdit, onClose }) {
     <h3>${t('asset.help.reading')}</h3>
     <${Keys} keys=${READING_HELP.filter(([, name]) => canEdit || !['edit', 'confirm', 'confirm-word', 'replace'].includes(name))} />
     ${canEdit && html`<h3>${t('desk.help')}</h3><${Keys} keys=${DESK_HELP} />`}
-    ${canEdit && html`<h3>${t('again.help')}</h3><${Keys} keys=${CARRIED_HELP} />`}
+    ${canEdit && html`<h3>${t('asset.help.carried')}</h3><${Keys} keys=${CARRIED_HELP} />`}
     ${canEdit && html`<h3>${t('asset.help.editing')}</h3><${Keys} keys=${EDITING_HELP} />`}
     <${Checkbox} label=${t('asset.help.single')} checked=${isOn} onChange=${choose} />
     <${Close} onClose=${onClose} />
@@ -149,7 +149,7 @@ export function RetryDialog({ source, asset, onAsset, onClose }) {
     }
   }
   return html`<${ConfirmDialog} title=${t('asset.retry.title')} confirm=${t('asset.retry.confirm')} disabled=${isDear && !accepts} onConfirm=${retry} onClose=${onClose}>
-    <p>${asset.edition > 0 ? t('again.retry-edited', { version: asset.version }) : t('asset.retry.text')}</p>
+    <p>${asset.edition > 0 ? t('asset.retry.edited', { version: asset.version }) : t('asset.retry.text')}</p>
     ${isDear && html`<${Note} kind="warn"><${Checkbox} label=${t('asset.retry.accept')} checked=${accepts} onChange=${setAccepts} /><//>`}
   <//>`
 }

@@ -65,7 +65,7 @@ export function EditionsDialog({ source, doc, onClose }) {
     run(`bring ${one.number}`, async () => {
       await doc.look(one.edition, titleOf(one))
       await doc.bringBack()
-      if (doc.autosave.state === 'saved') toast(t('editions.brought-back', { title: titleOf(one) }))
+      if (doc.autosave.state === 'saved') toast(t('asset.editions.brought-back', { title: titleOf(one) }))
     })
   if (all && compared) {
     return html`<${Dialog} title=${t('editions.compare-title')} onClose=${onClose}>

@@ -5,7 +5,7 @@ import { date, dateTime, languageName, money, t } from '../i18n.js'
 import { tagsIn } from '../names.js'
 import { isConverting } from '../typing.js'
 import { FactsLine } from '../ui/facts.js'
-import { later } from '../ui/later.js'
+import { later, withParts } from '../ui/later.js'
 import {
   Button,
   errorText,
@@ -37,13 +37,14 @@ const CancelDialog = later(dialogs, 'CancelDialog')
 const DeleteDialog = later(dialogs, 'DeleteDialog')
 const DownloadsDialog = later(dialogs, 'DownloadsDialog')
 const RetryDialog = later(dialogs, 'RetryDialog')
-const EditionsDialog = later(() => import('./editions.js'), 'EditionsDialog')
-const HearAgainDialog = later(() => import('./hear-again.js'), 'HearAgainDialog')
-const LogDialog = later(() => import('./log.js'), 'LogDialog')
-const ShareDialog = later(() => import('./share.js'), 'ShareDialog')
-const TakeInDialog = later(() => import('./take-in.js'), 'TakeInDialog')
-const TranslationsDialog = later(() => import('./translations-dialog.js'), 'TranslationsDialog')
-const VersionsDialog = later(() => import('./versions.js'), 'VersionsDialog')
+const EditionsDialog = later(() => withParts(import('./editions.js'), ['editions']), 'EditionsDialog')
+const HearAgainDialog = later(() => withParts(import('./hear-again.js'), ['again']), 'HearAgainDialog')
+const LogDialog = later(() => withParts(import('./log.js'), ['people']), 'LogDialog')
+const ShareDialog = later(() => withParts(import('./share.js'), ['links', 'people']), 'ShareDialog')
+const TakeInDialog = later(() => withParts(import('./take-in.js'), ['captions']), 'TakeInDialog')
+const translations = () => withParts(import('./translations-dialog.js'), ['captions'])
+const TranslationsDialog = later(translations, 'TranslationsDialog')
+const VersionsDialog = later(() => withParts(import('./versions.js'), ['again', 'editions']), 'VersionsDialog')
 
 /**
  * @typedef {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void}} Owned
@@ -67,11 +68,11 @@ export function Header({ source, asset, doc, onAsset }) {
       ${isBusy && html`<${Button} size="small" variant="danger" onClick=${() => setDialog('cancel')}>${t('asset.cancel.button')}<//>`}
       ${canRetry && html`<${Button} size="small" variant="primary" onClick=${() => setDialog('retry')}>${t('asset.retry.button')}<//>`}
       <${Menu} label=${t('asset.more')}>
-        ${canTranslate(asset, doc.isLoaded) && html`<button type="button" onClick=${() => setDialog('translations')}>${t('captions.translated')}</button>`}
-        ${doc.isLoaded && html`<button type="button" onClick=${() => setDialog('take-in')}>${t('captions.button')}</button>`}
-        ${canHearAgain(asset) && html`<button type="button" onClick=${() => setDialog('hear')}>${t('again.button')}</button>`}
-        <button type="button" onClick=${() => setDialog('log')}>${t('people.log-button')}</button>
-        ${asset.newest > 1 && html`<button type="button" onClick=${() => setDialog('versions')}>${t('again.versions')}</button>`}
+        ${canTranslate(asset, doc.isLoaded) && html`<button type="button" onClick=${() => setDialog('translations')}>${t('asset.translations')}</button>`}
+        ${doc.isLoaded && html`<button type="button" onClick=${() => setDialog('take-in')}>${t('asset.take-in')}</button>`}
+        ${canHearAgain(asset) && html`<button type="button" onClick=${() => setDialog('hear')}>${t('asset.hear-again')}</button>`}
+        <button type="button" onClick=${() => setDialog('log')}>${t('asset.log')}</button>
+        ${asset.newest > 1 && html`<button type="button" onClick=${() => setDialog('versions')}>${t('asset.versions')}</button>`}
         <button type="button" class="danger" onClick=${() => setDialog('delete')}>${t(asset.kind === 'image' || asset.kind === 'document' ? 'asset.delete.button-file' : 'asset.delete.button')}</button>
       <//>
     </div>

@@ -8,7 +8,7 @@ import { hasText, languageName, t } from '../i18n.js'
  * What hears, as people know it.
  * @param {string} name
  */
-export const engineName = (name) => (hasText(`again.engine.${name}`) ? t(`again.engine.${name}`) : name)
+export const engineName = (name) => (hasText(`asset.engine.${name}`) ? t(`asset.engine.${name}`) : name)
 
 /**
  * A track of sound as a person may know it: "Track 2 · French · Director".

@@ -1,7 +1,7 @@
 /** The file that was uploaded, for its owner to have again. */
 
 import { bytes, t } from '../i18n.js'
-import { Button, errorText, toast, useAction } from '../ui.js'
+import { Button, download, errorText, toast, useAction } from '../ui.js'
 import { html } from '../vendor/preact.js'
 
 /**
@@ -17,16 +17,12 @@ export function Original({ source, asset }) {
   const [run, isBusy] = useAction(async () => {
     try {
       const { url } = await source.original()
-      // S3 says that it is to be kept, and under which name: the page stays where it is.
-      const link = Object.assign(document.createElement('a'), { href: url, download: '', rel: 'noopener' })
-      document.body.append(link) // Firefox wants it in the document
-      link.click()
-      link.remove()
+      download(url)
     } catch (error) {
       toast(errorText(error), 'bad')
     }
   })
-  return html`<h3>${t('captions.original')}</h3>
-    <div class="row"><${Button} size="small" busy=${isBusy} onClick=${run}>${t('captions.original-get')}<//>
+  return html`<h3>${t('asset.downloads.original')}</h3>
+    <div class="row"><${Button} size="small" busy=${isBusy} onClick=${run}>${t('asset.downloads.original-get')}<//>
     <span class="small muted"><bdi class="file-name">${asset.file_name}</bdi>${asset.size ? ` · ${bytes(asset.size)}` : ''}</span></div>`
 }

@@ -143,7 +143,7 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
       ${hasPicture && hasBoxes && html`<${Tool} name="boxes" label=${t('asset.seen.boxes')} aria-pressed=${String(showsBoxes)} onClick=${toggleBoxes} />`}
       ${hasPicture && html`<${Tool} name="full" label=${t('asset.player.full')} onClick=${() => toggleFull(frame.current, hidesSome ? null : media.current)} />`}`
       }
-      ${isSmall && html`<${Tool} name=${isFolded ? 'down' : 'up'} label=${t(isFolded ? 'rows.player.unfold' : 'rows.player.fold')} aria-expanded=${String(!isFolded)} onClick=${toggleFolded} />`}
+      ${isSmall && html`<${Tool} name=${isFolded ? 'down' : 'up'} label=${t(isFolded ? 'asset.player.unfold' : 'asset.player.fold')} aria-expanded=${String(!isFolded)} onClick=${toggleFolded} />`}
     </div>
     ${
       hasPicture &&
@@ -151,7 +151,7 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
       showsCaptions &&
       !isFolded &&
       tongues.length > 0 &&
-      html`<div class="tongue"><${Select} aria-label=${t('captions.which')} value=${tongue} options=${[['', t('captions.as-said')], ...tongues.map((one) => [one, translatedName(one)])]} onChange=${chooseTongue} /></div>`
+      html`<div class="tongue"><${Select} aria-label=${t('asset.captions.which')} value=${tongue} options=${[['', t('asset.captions.as-said')], ...tongues.map((one) => [one, translatedName(one)])]} onChange=${chooseTongue} /></div>`
     }
   </section>`
 }

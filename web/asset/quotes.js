@@ -1,12 +1,13 @@
 /** What people have taken out of a transcript: quotes, highlights, comments, and clips of them. */
 
-import { addCatalogue, bytes, date, duration, money, t } from '../i18n.js'
-import { later } from '../ui/later.js'
+import { bytes, date, duration, money, t } from '../i18n.js'
+import { later, withParts } from '../ui/later.js'
 import {
   Button,
   Checkbox,
   ConfirmDialog,
   CopyButton,
+  download,
   ErrorNote,
   errorText,
   Field,
@@ -30,10 +31,7 @@ import { speakerName } from './speakers.js'
  * @import { OwnSource } from './source.js'
  */
 
-const AddToBoard = later(
-  async () => (await Promise.all([import('../boards/adding.js'), addCatalogue('boards')]))[0],
-  'AddToBoard',
-)
+const AddToBoard = later(() => withParts(import('../boards/adding.js'), ['boards'], []), 'AddToBoard')
 const COLOURS = ['yellow', 'green', 'blue', 'pink']
 const MOST_LETTERS = 2000
 
@@ -161,10 +159,7 @@ function Clips({ mark, marks, mayAsk }) {
   const [fetchClip, , fetchError] = useAction(
     async (/** @type {string} */ format, /** @type {'url' | 'srt' | 'vtt'} */ what) => {
       const where = await own.clip(mark.id, format)
-      const link = document.createElement('a')
-      link.href = where[what]
-      link.download = ''
-      link.click()
+      download(where[what])
     },
   )
   const clips = new Map((mark.clips ?? []).map((clip) => [clip.format, clip]))

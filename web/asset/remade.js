@@ -19,12 +19,14 @@ export function MadeFrom({ analysis: { summary_made_from: summary, made_from: fo
   const outdated = [summary, found].filter((one) => one?.is_outdated)
   const isDue = outdated.some((one) => one?.is_due)
   return html`<p class="small muted made-from">${textOf(first, '')}${isApart && html` ${textOf(found, 'rest-')}`}
-    ${outdated.length > 0 && html` <strong>${isDue ? t('editions.due') : t('editions.stays')}</strong>${!isDue && why && html` ${why.message}`}`}</p>`
+    ${outdated.length > 0 && html` <strong>${isDue ? t('asset.remade.due') : t('asset.remade.stays')}</strong>${!isDue && why && html` ${why.message}`}`}</p>`
 }
 
 /** @param {Origin} origin @param {string} which */
 const textOf = ({ edition, at }, which) =>
-  edition && at !== undefined ? t(`editions.${which}made`, { moment: dateTime(at) }) : t(`editions.${which}made-heard`)
+  edition && at !== undefined
+    ? t(`asset.remade.${which}made`, { moment: dateTime(at) })
+    : t(`asset.remade.${which}made-heard`)
 
 /**
  * Ask again for what was found when the text has been changed, and while it is being made anew.

@@ -2,7 +2,7 @@
 
 import { api } from '../api.js'
 import { t } from '../i18n.js'
-import { later } from '../ui/later.js'
+import { later, withParts } from '../ui/later.js'
 import { Button, ConfirmDialog, errorText, Icon, toast } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
 import { Facts, Heading, Title } from './header.js'
@@ -15,7 +15,7 @@ import { mayEdit } from './model/rights.js'
  */
 
 const DownloadsDialog = later(() => import('./dialogs.js'), 'DownloadsDialog')
-const EditionsDialog = later(() => import('./editions.js'), 'EditionsDialog')
+const EditionsDialog = later(() => withParts(import('./editions.js'), ['editions']), 'EditionsDialog')
 
 /** What one is to a recording of somebody else's. @param {{role: string}} props */
 export const RoleBadge = ({ role }) => html`<span class="chip accent">${t(`people.you-${role}`)}</span>`

@@ -27,10 +27,10 @@ export function OldEdition({ doc, canEdit }) {
   const title = doc.old?.title ?? ''
   const bringBack = async () => {
     await doc.bringBack()
-    if (doc.autosave.state === 'saved') toast(t('editions.brought-back', { title }))
+    if (doc.autosave.state === 'saved') toast(t('asset.editions.brought-back', { title }))
   }
   return html`<${Note} kind="warn" role="status">
-    <span>${t('editions.looking', { title })}</span>
+    <span>${t('asset.editions.looking', { title })}</span>
     <span class="row">
       ${canEdit && html`<${Button} size="small" onClick=${bringBack}>${t('asset.editions.bring-back')}<//>`}
       <${Button} size="small" variant="primary" onClick=${() => doc.lookBack()}>${t('asset.editions.current')}<//>

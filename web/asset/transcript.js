@@ -269,7 +269,7 @@ export function Transcript({
         ${canEdit && !doc.old && html`<${Button} size="small" variant=${edits ? 'primary' : ''} aria-pressed=${String(edits)} onClick=${toggleEdit}><${Drawing} name="pen" />${edits ? t('asset.edit.done') : t('asset.edit.start')}<//>`}
       </div>
     </div>
-    ${mayConfirm && !isEmpty && html`<p class="confirmed-about small muted">${isOwn ? html`${t('asset.confirm.about')} <a href="#/settings?section=learning">${t('asset.confirm.learning')}</a>` : t('people.confirm-about')}</p>`}
+    ${mayConfirm && !isEmpty && html`<p class="confirmed-about small muted">${isOwn ? html`${t('asset.confirm.about')} <a href="#/settings?section=learning">${t('asset.confirm.learning')}</a>` : t('asset.transcript.confirm-about')}</p>`}
     ${doc.old && html`<${OldEdition} doc=${doc} canEdit=${canEdit} />`}
     <${FindBar} doc=${doc} view=${view} input=${search} lines=${doc.shown} playback=${playback} held=${held} isAtDesk=${desk.isOpen} canEdit=${mayConfirm} onUnsure=${unsure} onReplace=${replace} />
     ${isEmpty && html`<${NothingWritten} doc=${doc} isSilent=${isSilent} onWrite=${canEdit && !doc.old && toggleEdit} />`}

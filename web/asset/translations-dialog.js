@@ -66,7 +66,7 @@ export function TranslationsDialog({ source, asset, onClose }) {
     .map((tag) => /** @type {[string, string]} */ ([tag, languageName(tag)]))
     .sort((a, b) => a[1].localeCompare(b[1], ownLanguage()))
   const usd = known.data?.usd
-  return html`<${Dialog} title=${t('captions.translated')} onClose=${onClose}>
+  return html`<${Dialog} title=${t('asset.translations')} onClose=${onClose}>
     <p>${t('captions.translated-text')}</p>
     ${known.isLoading && !known.data && html`<${Spinner} />`}
     <${ErrorNote} error=${known.error} onRetry=${known.reload} />

@@ -13,7 +13,7 @@ import { useEffect, useState } from '../vendor/preact.js'
 export const canTranslate = (asset, isLoaded) => api.config.translates && isLoaded && !asset.is_withheld
 
 /** What captions in a language are called. @param {string} language */
-export const translatedName = (language) => t('captions.by-machine', { language: languageName(language) })
+export const translatedName = (language) => t('asset.captions.by-machine', { language: languageName(language) })
 
 /** @type {Set<() => void>} who wants to know when there are others */
 const listeners = new Set()

@@ -57,10 +57,10 @@ export function VersionsDialog({ source, asset, onAsset, onClose }) {
     const read = (/** @type {number} */ version, /** @type {AbortSignal} */ signal) =>
       versionSource(source.key, version).lines(undefined, signal)
     return html`<${Dialog} title=${t('again.compare-title')} onClose=${onClose}>
-      <${Comparing} texts=${readable.map((one) => [one.version, nameWithDay(one)])} chosen=${compared} read=${read} back=${t('again.versions')} onChoose=${setCompared} onBack=${() => setCompared(null)} />
+      <${Comparing} texts=${readable.map((one) => [one.version, nameWithDay(one)])} chosen=${compared} read=${read} back=${t('asset.versions')} onChoose=${setCompared} onBack=${() => setCompared(null)} />
     <//>`
   }
-  return html`<${Dialog} title=${t('again.versions')} onClose=${onClose}>
+  return html`<${Dialog} title=${t('asset.versions')} onClose=${onClose}>
     <p class="muted">${t('again.versions-text')}</p>
     <${ErrorNote} error=${error} onRetry=${reload} />
     ${!data && !error && html`<${Spinner} />`}

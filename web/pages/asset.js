@@ -7,7 +7,7 @@ import { isOwner, mayEdit } from '../asset/model/rights.js'
 import { isTranscribed, Reader, useDocument, Work } from '../asset/reader.js'
 import { ownSource, readingSource } from '../asset/source.js'
 import { language, t } from '../i18n.js'
-import { later } from '../ui/later.js'
+import { later, withParts } from '../ui/later.js'
 import {
   Button,
   EmptyState,
@@ -28,11 +28,11 @@ import { html, useMemo, useRef, useState } from '../vendor/preact.js'
  * @import { Asset, Children } from '../types.d.ts'
  */
 
-const HearingAdvice = later(() => import('../asset/hear-again.js'), 'HearingAdvice')
+const HearingAdvice = later(() => withParts(import('../asset/hear-again.js'), ['again']), 'HearingAdvice')
 const PaperReader = later(() => import('../asset/paper/reader.js'), 'PaperReader')
 const PictureReader = later(() => import('../asset/seen/picture.js'), 'PictureReader')
-const SharedHeader = later(() => import('../asset/role.js'), 'SharedHeader')
-const versions = () => import('../asset/versions.js')
+const SharedHeader = later(() => withParts(import('../asset/role.js'), ['people']), 'SharedHeader')
+const versions = () => withParts(import('../asset/versions.js'), ['again', 'editions'])
 const Carried = later(versions, 'Carried')
 const EarlierVersion = later(versions, 'EarlierVersion')
 

@@ -160,15 +160,25 @@ export function Size({ asset: { kind, duration: seconds, pages, width, height } 
 export const titleOf = (asset) => asset.title || asset.file_name
 
 /**
+ * Have the browser keep what lies at an address. Where that is another server's, its answer says that it is to be kept,
+ * and under which name: the page stays where it is.
+ * @param {string} url
+ * @param {string} [name]
+ */
+export function download(url, name = '') {
+  const link = Object.assign(document.createElement('a'), { href: url, download: name, rel: 'noopener' })
+  document.body.append(link) // Firefox wants it in the document
+  link.click()
+  link.remove()
+}
+
+/**
  * Hand a Blob to the browser as a download.
  * @param {Blob} blob
  * @param {string} name
  */
 export function saveAs(blob, name) {
   const url = URL.createObjectURL(blob)
-  const link = Object.assign(document.createElement('a'), { href: url, download: name })
-  document.body.append(link) // Firefox wants it in the document
-  link.click()
-  link.remove()
+  download(url, name)
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }

@@ -1,9 +1,27 @@
 /** Components whose code is fetched when they are first shown: what few people open weighs on nobody's page. */
 
+import { addCatalogue } from '../i18n.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
 import { ErrorNote } from './feedback.js'
+import { loadStyle } from './hooks.js'
 
 /** @import { ComponentType } from '../types.d.ts' */
+
+/**
+ * A module, once the texts and the styles that it needs are there too.
+ * @template Module
+ * @param {Promise<Module>} module
+ * @param {string[]} texts names of catalogues, as of `addCatalogue`
+ * @param {string[]} [styles] names of style sheets, without ".css"
+ */
+export async function withParts(module, texts, styles = texts) {
+  const [loaded] = await Promise.all([
+    module,
+    ...texts.map(addCatalogue),
+    ...styles.map((name) => loadStyle(`${name}.css`)),
+  ])
+  return loaded
+}
 
 /**
  * The component `name` of a module, which is fetched when it is first shown. Until it has come there is nothing to see.

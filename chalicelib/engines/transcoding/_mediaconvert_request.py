@@ -192,9 +192,7 @@ def _input(job: TranscodingJob, share: Share) -> "InputTypeDef":
         if (job.media.container, audio.codec) == ("mp4", "aac"):  # what it is made for
             wanted["AudioSelectors"]["Audio Selector 1"]["AudioDurationCorrection"] = "AUTO"
     if share.clip is not None:
-        minutes, seconds = divmod(share.clip, 60)
-        hours, minutes = divmod(minutes, 60)
-        wanted["InputClippings"] = [{"EndTimecode": f"{hours:02}:{minutes:02}:{seconds:02}:00"}]
+        wanted["InputClippings"] = [{"EndTimecode": _timecode(share.clip, 1)}]
     if job.cut is not None:
         wanted["InputClippings"] = [_clipping(job.cut, job.media)]
         if _burns_in(job):
@@ -233,6 +231,7 @@ def _clipping(cut: Cut, media: MediaInfo) -> "InputClippingTypeDef":
 
 
 def _timecode(frame: int, rate: float) -> str:
+    """The timecode of a frame, counted from 0, where there are `rate` of them in a second."""
     seconds, frame = divmod(frame, max(1, round(rate)))
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
