@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ from chalicelib.speech.quotes import Quotes
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.storage import editions
 from tests.harness.service import OWNER, Service, running_service
-from tests.pipeline.test_faults import Died, install, uninstall
-from tests.pipeline.test_remaking import EveryWay
+from tests.pipeline.every_way import EveryWay, Left, Tried, each_call_fails
+from tests.pipeline.test_faults import Died
 
 ID = "0123456789abcdef"
 FAR = 1e11
@@ -284,40 +283,33 @@ def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple[int, str], dict[str, Any]]]]]:
+def tried() -> Iterator[Callable[[], Tried]]:
     """Somebody asks for a clip, again if the answer is lost; each call fails in a copy of this process."""
     with running_service() as service:
 
-        @cache
-        def run() -> tuple[dict[str, Any], list[str], dict[tuple[int, str], dict[str, Any]]]:
-            service.pump.schedules.clear()
-            for faults in (Ways("", is_off=True), Ways("")):  # what is loaded only once is there for all copies
-                ref = marked(service)
-                with faults.forks.trying():
-                    install(service, faults)
-                    try:
-                        try:
-                            ask(service, ref)
-                        except (ReadTimeoutError, Died, NotFound):
-                            ask(service, ref)
-                        service.settle()
-                    finally:
-                        uninstall(service)
-                    if clip(service, ref).is_under_way:
-                        clips.sweep(FAR, service.services)
-                        service.settle()
-                    clips.sweep(FAR * 5, service.services)
-                    left = _left(service, ref)
-                faults.forks.tell(left)
-                erase.erase(service.asset(ref), service.services, even_if_due=True)
-                service.cloud.jobs.clear()
-            return left, faults.calls, faults.forks.outcomes
+        def happen(ref: AssetRef) -> None:
+            try:
+                ask(service, ref)
+            except (ReadTimeoutError, Died, NotFound):
+                ask(service, ref)
+            service.settle()
 
-        yield run
+        def left(ref: AssetRef) -> Left:
+            if clip(service, ref).is_under_way:
+                clips.sweep(FAR, service.services)
+                service.settle()
+            clips.sweep(FAR * 5, service.services)
+            return _left(service, ref)
+
+        def tidy(ref: AssetRef) -> None:
+            erase.erase(service.asset(ref), service.services, even_if_due=True)
+            service.cloud.jobs.clear()
+
+        yield each_call_fails(service, lambda: marked(service), happen, left, tidy, Ways)
 
 
 @pytest.mark.xdist_group("faults clips")
-def test_the_cases_cover_every_call(tried: Callable[[], Any]) -> None:
+def test_the_cases_cover_every_call(tried: Callable[[], Tried]) -> None:
     _, calls, _ = tried()
     assert len(calls) == CALLS, calls
     assert {"UpdateItem", "PutObject", "PutItem", "SendMessage", "DeleteItem", "transcode.clip"} <= set(calls)
@@ -325,7 +317,7 @@ def test_the_cases_cover_every_call(tried: Callable[[], Any]) -> None:
 
 @pytest.mark.xdist_group("faults clips")
 @pytest.mark.parametrize(("k", "how"), CASES)
-def test_a_call_that_fails_changes_nothing_in_the_end(tried: Callable[[], Any], k: int, how: str) -> None:
+def test_a_call_that_fails_changes_nothing_in_the_end(tried: Callable[[], Tried], k: int, how: str) -> None:
     faultless, _, failed = tried()
     left = failed[k, how]
     assert "error" not in left, left["error"]

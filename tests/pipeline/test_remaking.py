@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from chalicelib.storage import editions
 from chalicelib.storage.buckets import ObjectStore
 from tests.harness.fakes import FakeAnalyzer
 from tests.harness.service import OWNER, SHARED, Service, running_service
-from tests.pipeline.test_faults import Faults, install, uninstall
+from tests.pipeline.every_way import Tried, each_call_fails
 
 SAID = [Word(0.5, 0.9, "Busses", 0.9, "", "spk_0"), Word(1.0, 1.4, "run", 0.9, ".", "spk_0")]
 
@@ -196,8 +196,8 @@ def test_what_breaks_down_each_time_is_given_up(service: Service, monkeypatch: p
     assert service.cloud.calls.count("analyze") == 1
 
 
-def test_what_has_no_room_comes_back(service: Service) -> None:
-    ref = heard(service)
+def no_room_to_sum_up(service: Service) -> list[str]:
+    """Three times. Returns what is turned away."""
     turned_away: list[str] = []
 
     def busy(name: str, effect: Callable[[], Any]) -> Any:
@@ -207,6 +207,12 @@ def test_what_has_no_room_comes_back(service: Service) -> None:
         return effect()
 
     service.cloud.on_call = busy
+    return turned_away
+
+
+def test_what_has_no_room_comes_back(service: Service) -> None:
+    ref = heard(service)
+    turned_away = no_room_to_sum_up(service)
     correct(service, ref, "Buses run.")
     service.settle()
     assert len(turned_away) == 3
@@ -347,15 +353,7 @@ def test_much_text_counts_as_much_as_it_takes_to_say(service: Service) -> None:
 
 def test_what_has_no_room_in_an_engine_is_counted_once(service: Service) -> None:
     ref = heard(service, metered=True)
-    turned_away: list[str] = []
-
-    def busy(name: str, effect: Callable[[], Any]) -> Any:
-        if name == "summarize" and len(turned_away) < 3:
-            turned_away.append(name)
-            raise EngineBusy
-        return effect()
-
-    service.cloud.on_call = busy
+    turned_away = no_room_to_sum_up(service)
     corrected(service, ref, "Buses run.")
     assert len(turned_away) == 3
     usage = service.services.users.usage(OWNER)
@@ -387,14 +385,6 @@ def test_what_is_erased_meanwhile_leaves_nothing(service: Service) -> None:
     assert not service.services.store.tracks(ref)
 
 
-class EveryWay(Faults):
-    """Each call fails in each way."""
-
-    def _is_tried(self, how: str) -> bool:
-        case = len(self.calls), how
-        return not self.is_off and case not in self.forks.outcomes and self.forks.fork(case)
-
-
 def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
     asset = service.asset(ref)
     made = [asset.edition, asset.remade, asset.analysis_from, asset.summary_from, asset.not_remade]
@@ -417,37 +407,26 @@ def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple[int, str], dict[str, Any]]]]]:
+def tried() -> Iterator[Callable[[], Tried]]:
     """A second sitting ends, and each call of what follows fails in a copy of this process."""
     with running_service() as service:
 
-        @cache
-        def run() -> tuple[dict[str, Any], list[str], dict[tuple[int, str], dict[str, Any]]]:
-            service.pump.schedules.clear()
-            for faults in (EveryWay("", is_off=True), EveryWay("")):  # what is loaded only once is there for all copies
-                ref = heard(service, metered=True)
-                correct(service, ref, "Buses run.")
-                service.settle()
-                service.cloud.calls.clear()
-                correct(service, ref, "Trams run.", ends=False)
-                with faults.forks.trying():
-                    install(service, faults)
-                    try:
-                        service.settle()
-                    finally:
-                        uninstall(service)
-                    left = _left(service, ref)
-                faults.forks.tell(left)
-            return left, faults.calls, faults.forks.outcomes
+        def prepare() -> AssetRef:
+            ref = heard(service, metered=True)
+            correct(service, ref, "Buses run.")
+            service.settle()
+            service.cloud.calls.clear()
+            correct(service, ref, "Trams run.", ends=False)
+            return ref
 
-        yield run
+        yield each_call_fails(service, prepare, lambda ref: service.settle(), partial(_left, service))
 
 
 CALLS = 38
 
 
 @pytest.mark.xdist_group("faults remaking")
-def test_the_cases_cover_every_call(tried: Callable[[], Any]) -> None:
+def test_the_cases_cover_every_call(tried: Callable[[], Tried]) -> None:
     _, calls, _ = tried()
     assert len(calls) == CALLS, calls
     assert {"UpdateItem", "PutObject", "SendMessage", "DeleteObjects", "analyze", "summarize"} <= set(calls)
@@ -456,7 +435,7 @@ def test_the_cases_cover_every_call(tried: Callable[[], Any]) -> None:
 @pytest.mark.xdist_group("faults remaking")
 @pytest.mark.parametrize("how", ["before", "after", "died"])
 @pytest.mark.parametrize("k", range(1, CALLS + 1))
-def test_a_call_that_fails_changes_nothing_in_the_end(tried: Callable[[], Any], k: int, how: str) -> None:
+def test_a_call_that_fails_changes_nothing_in_the_end(tried: Callable[[], Tried], k: int, how: str) -> None:
     faultless, calls, failed = tried()
     left = failed[k, how]
     assert "error" not in left, left["error"]

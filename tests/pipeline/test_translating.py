@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,8 +16,8 @@ from chalicelib.seams.translation import TRANSLATION
 from chalicelib.speech.transcribe_json import load_transcript
 from tests.engines.stubs import answer, stubbed
 from tests.harness.service import OWNER, TRANSLATOR, Service, running_service
-from tests.pipeline.test_faults import install, uninstall
-from tests.pipeline.test_remaking import SAID, EveryWay, correct
+from tests.pipeline.every_way import Tried, each_call_fails
+from tests.pipeline.test_remaking import SAID, correct
 
 
 @pytest.fixture
@@ -231,34 +231,23 @@ def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple[int, str], dict[str, Any]]]]]:
+def tried() -> Iterator[Callable[[], Tried]]:
     """Captions are asked for, and each call of what follows fails in a copy of this process."""
     with running_service(**TRANSLATOR, ANALYSIS_OF_CORRECTIONS="false") as service:
 
-        @cache
-        def run() -> tuple[dict[str, Any], list[str], dict[tuple[int, str], dict[str, Any]]]:
-            service.pump.schedules.clear()
-            for faults in (EveryWay("", is_off=True), EveryWay("")):  # what is loaded only once is there for all copies
-                ref = heard(service)
-                ask(service, ref)
-                with faults.forks.trying():
-                    install(service, faults)
-                    try:
-                        service.settle()
-                    finally:
-                        uninstall(service)
-                    left = _left(service, ref)
-                faults.forks.tell(left)
-            return left, faults.calls, faults.forks.outcomes
+        def prepare() -> AssetRef:
+            ref = heard(service)
+            ask(service, ref)
+            return ref
 
-        yield run
+        yield each_call_fails(service, prepare, lambda ref: service.settle(), partial(_left, service))
 
 
 CALLS = 8
 
 
 @pytest.mark.xdist_group("faults translating")
-def test_a_call_that_fails_changes_nothing_in_the_end(tried: Callable[[], Any]) -> None:
+def test_a_call_that_fails_changes_nothing_in_the_end(tried: Callable[[], Tried]) -> None:
     faultless, calls, failed = tried()
     assert len(calls) == CALLS, calls
     assert {"UpdateItem", "PutObject", "PutItem", "translate"} <= set(calls)
