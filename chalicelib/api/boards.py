@@ -162,7 +162,7 @@ def _read(board: Board, account: Account, services: Services) -> list[_Read]:
     """What is on a board, as it now stands; each transcript is read once, and let go of before many others are."""
     ids = board.asset_ids
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        assets = dict(zip(ids, pool.map(lambda one: _readable(one, account, services), ids), strict=True))
+        assets = dict(zip(ids, pool.map(lambda one: _own(one, account, services), ids), strict=True))
         wanted = [(one, assets[one.asset_id]) for one in board.entries if one.asset_id is not None]
         marks = services.marks.some((asset.ref, one.mark_id or "") for one, asset in wanted if asset is not None)
 
@@ -230,8 +230,8 @@ def _link(asset: Asset, start: float, end: float, services: Services) -> str | N
     return f"{pages.rstrip('/')}/#/asset/{asset.ref.asset_id}?from={first:.2f}&to={last:.2f}"
 
 
-def _readable(asset_id: str, account: Account, services: Services) -> Asset | None:
-    """The recording of this id, if whoever asks may read it."""
+def _own(asset_id: str, account: Account, services: Services) -> Asset | None:
+    """The recording of this id, if it is one of one's own: a board quotes no others yet."""
     return services.store.get(AssetRef(account.owner, asset_id))
 
 
@@ -241,7 +241,7 @@ def _check_there(entries: Sequence[Entry], account: Account, services: Services)
     for entry in entries:
         assert entry.asset_id is not None and entry.mark_id is not None, "these are quotes"
         if entry.asset_id not in found:
-            found[entry.asset_id] = _readable(entry.asset_id, account, services)
+            found[entry.asset_id] = _own(entry.asset_id, account, services)
         asset = found[entry.asset_id]
         if asset is None or services.marks.get(asset.ref, entry.mark_id) is None:
             raise InvalidRequest("There is no such quote to be put on a board.", "no-mark", "mark")

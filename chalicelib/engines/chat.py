@@ -43,19 +43,6 @@ class Told:
     invalid: Message
 
 
-def key_in(path: str | None) -> str | None:
-    """The key in the file at `path`; None without one. Raises SettingsError if it holds none."""
-    if not path:
-        return None
-    try:
-        key = Path(path).read_text().strip()
-    except (OSError, UnicodeDecodeError) as exc:
-        raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names cannot be read.") from exc
-    if not _KEY.fullmatch(key):
-        raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names must hold one key on one line.")
-    return key
-
-
 def fenced(tag: str, lines: Iterable[tuple[int, str]]) -> str:
     """Numbered lines between tags that none of them can close."""
     shown = "\n".join(f"[{number}] {' '.join(text.split())}" for number, text in lines)
@@ -119,3 +106,29 @@ class Chat:
             raise EngineError(self.told.broke_down)
         if answer.status != _OK:
             raise EngineFailed(self.told.invalid)
+
+
+def chosen(base_url: str | None, model: str | None, key_file: str | None, doing: str, told: Told) -> Chat:
+    """The model that a deployment has chosen for `doing` something, as its settings have it.
+
+    Raises SettingsError without an address, a model, or the file that should hold the key.
+    """
+    if not base_url or not model:
+        raise SettingsError(
+            f"{doing} by a model of your own need RAPPORTEUR_OPENAI_BASE_URL, such as http://127.0.0.1:11434/v1, and "
+            "RAPPORTEUR_OPENAI_MODEL, its name."
+        )
+    return Chat(base_url.rstrip("/"), model, _key_in(key_file), told)
+
+
+def _key_in(path: str | None) -> str | None:
+    """The key in the file at `path`; None without one. Raises SettingsError if it holds none."""
+    if not path:
+        return None
+    try:
+        key = Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names cannot be read.") from exc
+    if not _KEY.fullmatch(key):
+        raise SettingsError("The file that RAPPORTEUR_OPENAI_KEY_FILE names must hold one key on one line.")
+    return key

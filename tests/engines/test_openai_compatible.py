@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.engines.chat import Chat
 from chalicelib.engines.summary import openai_compatible
 from chalicelib.engines.summary.openai_compatible import OpenAiCompatibleSummarizer
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
@@ -97,8 +98,12 @@ def model() -> Iterator[Model]:
     server.server_close()
 
 
+def summarizer(url: str, key: str | None = None, piece_bytes: int = 8_000) -> OpenAiCompatibleSummarizer:
+    return OpenAiCompatibleSummarizer(Chat(url, "small", key, openai_compatible.TOLD), piece_bytes)
+
+
 def engine(model: Model, piece_bytes: int = 8_000, key: str | None = None) -> OpenAiCompatibleSummarizer:
-    return OpenAiCompatibleSummarizer(model.url, "small", key, piece_bytes)
+    return summarizer(model.url, key, piece_bytes)
 
 
 def test_each_part_of_a_summary_is_linked_to_when_it_was_said(model: Model) -> None:
@@ -280,7 +285,7 @@ def test_what_the_model_writes_is_one_plain_line(model: Model) -> None:
 
 def test_where_nobody_answers_another_try_may_succeed() -> None:
     with pytest.raises(EngineError, match="does not answer"):
-        OpenAiCompatibleSummarizer("http://127.0.0.1:9/v1", "small", None, 8_000).summarize(transcript())
+        summarizer("http://127.0.0.1:9/v1").summarize(transcript())
 
 
 def test_what_is_missing_in_the_settings_is_named(tmp_path: Path) -> None:
@@ -298,13 +303,13 @@ def test_what_is_missing_in_the_settings_is_named(tmp_path: Path) -> None:
         with pytest.raises(SettingsError, match="one key on one line"):
             create(**where, openai_key_file=str(tmp_path / "wrong"))
     made = create(**where, openai_key_file=str(tmp_path / "key"))
-    assert (made.base_url, made.key, made.piece_bytes) == ("http://127.0.0.1:11434/v1", "sk-1", 8000)
+    assert (made.chat.base_url, made.chat.key, made.piece_bytes) == ("http://127.0.0.1:11434/v1", "sk-1", 8000)
 
 
 @pytest.mark.skipif("RAPPORTEUR_CHAT_SERVER" not in os.environ, reason="RAPPORTEUR_CHAT_SERVER names no model's server")
 def test_a_real_server_understands_what_is_asked_and_is_understood() -> None:
     """RAPPORTEUR_CHAT_SERVER=http://127.0.0.1:8080/v1, with any model: for the wire and not for the prose."""
-    known = OpenAiCompatibleSummarizer(os.environ["RAPPORTEUR_CHAT_SERVER"], "small", None, 8_000)
+    known = summarizer(os.environ["RAPPORTEUR_CHAT_SERVER"])
     heard = transcript()
     starts = {segment.start for segment in heard.segments}
     try:

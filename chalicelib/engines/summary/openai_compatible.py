@@ -6,12 +6,12 @@ the answer names the lines that it rests on, and one that names none, or quotes 
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from chalicelib.engines.chat import Chat, Told, fenced, key_in
+from chalicelib.engines.chat import Chat, Told, chosen, fenced
 from chalicelib.engines.registry import EngineContext
-from chalicelib.errors import EngineFailed, SettingsError
+from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
 from chalicelib.settings import URL, count, setting
 from chalicelib.speech.limits import size_of
@@ -62,7 +62,8 @@ _NO_MODEL = Message(
 )
 _INVALID = Message("summary-refused", "The model that sums up refused the request as invalid.")
 
-_TOLD = Told(_UNREADABLE, _NO_ANSWER, _BROKE_DOWN, _KEY_REFUSED, _NO_MODEL, _INVALID)
+TOLD = Told(_UNREADABLE, _NO_ANSWER, _BROKE_DOWN, _KEY_REFUSED, _NO_MODEL, _INVALID)
+"""What people are told of the model."""
 
 
 class _Entry(TypedDict, total=False):
@@ -93,26 +94,15 @@ class Options:
 def create(context: EngineContext) -> "OpenAiCompatibleSummarizer":
     """The summarizer. Raises SettingsError without an address, a model, or the file that should hold the key."""
     options = context.settings.options(Options)
-    if not options.openai_base_url or not options.openai_model:
-        raise SettingsError(
-            "Summaries by a model of your own need RAPPORTEUR_OPENAI_BASE_URL, such as http://127.0.0.1:11434/v1, and "
-            "RAPPORTEUR_OPENAI_MODEL, its name."
-        )
-    return OpenAiCompatibleSummarizer(
-        options.openai_base_url.rstrip("/"),
-        options.openai_model,
-        key_in(options.openai_key_file),
-        options.openai_piece_bytes,
-    )
+    chat = chosen(options.openai_base_url, options.openai_model, options.openai_key_file, "Summaries", TOLD)
+    return OpenAiCompatibleSummarizer(chat, options.openai_piece_bytes)
 
 
 @dataclass(frozen=True)
 class OpenAiCompatibleSummarizer:
     """Sums up piece by piece and then the sums, until one is left: nothing is cut away."""
 
-    base_url: str
-    model: str
-    key: str | None = field(repr=False)
+    chat: Chat
     piece_bytes: int
 
     def summarize(self, transcript: Transcript) -> Summary:
@@ -167,7 +157,7 @@ class OpenAiCompatibleSummarizer:
         return title, fewer
 
     def _ask(self, system: str, text: str) -> dict[str, Any]:
-        return Chat(self.base_url, self.model, self.key, _TOLD).ask(system, text, _MAX_TOKENS)
+        return self.chat.ask(system, text, _MAX_TOKENS)
 
 
 def pieces_of(texts: Sequence[str], most: int) -> list[list[int]]:

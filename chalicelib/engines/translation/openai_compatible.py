@@ -8,10 +8,10 @@ more; if that does not mend it, there is no translation: a caption at another's 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.engines.chat import Chat, Told, fenced, key_in
+from chalicelib.engines.chat import Chat, Told, chosen, fenced
 from chalicelib.engines.registry import EngineContext
 from chalicelib.engines.summary.openai_compatible import Options, pieces_of, plain
-from chalicelib.errors import EngineFailed, SettingsError
+from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.translation import closest
 
@@ -62,7 +62,7 @@ _LONGER = 6
 
 _LEAST_LONG = 200
 
-_TOLD = Told(
+TOLD = Told(
     Message(
         "translation-unreadable",
         "The model that translates gave an answer that cannot be read. A larger one may do better.",
@@ -79,6 +79,8 @@ _TOLD = Told(
     ),
     Message("translation-refused", "The model that translates refused the request as invalid."),
 )
+"""What people are told of the model."""
+
 _WRONG_LINES = Message(
     "translation-wrong-lines",
     "The model that translates did not give one line for each that was said. A larger one may do better.",
@@ -89,13 +91,7 @@ _NO_PAIR = Message("translation-unknown-language", "The model that translates is
 def create(context: EngineContext) -> "OpenAiCompatibleTranslator":
     """The translator. Raises SettingsError without an address, a model, or the file that should hold the key."""
     options = context.settings.options(Options)
-    if not options.openai_base_url or not options.openai_model:
-        raise SettingsError(
-            "Translations by a model of your own need RAPPORTEUR_OPENAI_BASE_URL, such as http://127.0.0.1:11434/v1, "
-            "and RAPPORTEUR_OPENAI_MODEL, its name."
-        )
-    key = key_in(options.openai_key_file)
-    chat = Chat(options.openai_base_url.rstrip("/"), options.openai_model, key, _TOLD)
+    chat = chosen(options.openai_base_url, options.openai_model, options.openai_key_file, "Translations", TOLD)
     return OpenAiCompatibleTranslator(chat, options.openai_piece_bytes)
 
 
