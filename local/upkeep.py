@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from chalicelib.domain.assets import FINISHED, Asset, ReportState
 from chalicelib.observability import about, logger
-from chalicelib.pipeline import clips, sweep
+from chalicelib.pipeline import clips, indexing, sweep
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
 
@@ -13,7 +13,8 @@ Turn = Callable[[], AbstractContextManager[object]]
 
 
 def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
-    """Start each unfinished clip and asset again where it stands, in a `turn` of its own, and count them.
+    """Start each unfinished clip and asset again where it stands, in a `turn` of its own, and count them. Each index is
+    looked after too: what was to be put into it may have been on its way.
 
     Every step may be done twice (see docs/architecture.md), and none of this counts as a sweep: it is not the asset's
     fault that the process ended.
@@ -24,6 +25,8 @@ def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
 
     with turn():
         clips.set_going(services)
+        for owner in {asset.ref.owner for asset in services.store.everyones()}:
+            indexing.changed(owner, services)
     return _each(is_unfinished, sweep.set_going, "asset could not be resumed", services, turn)
 
 

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chalicelib.domain.assets import ReportState, Status
+from chalicelib.pipeline import searching
+from chalicelib.search.query import Query
+from chalicelib.search.terms import phrases
 from local.upkeep import resume_unfinished
-from tests.harness.service import Service
+from tests.harness.fakes import WORDS
+from tests.harness.service import OWNER, Service
 
 
 def forget_all_that_was_on_its_way(service: Service) -> None:
@@ -39,6 +43,17 @@ def test_each_recording_goes_on_in_a_turn_of_its_own(service: Service) -> None:
         assert service.asset(asset.ref).status is Status.COMPLETED
         assert service.asset(asset.ref).report is ReportState.DELIVERED
         assert len(service.mails(asset)) == 1
+
+
+def test_what_was_on_its_way_into_the_index_is_found(service: Service) -> None:
+    service.without_index()
+    asset = service.upload()
+    service.settle()
+    forget_all_that_was_on_its_way(service)
+    resume_unfinished(service.services)
+    service.settle()
+    page = searching.search(OWNER, Query(phrases(WORDS[0].text)), None, service.services)
+    assert [found.ref for found, _ in page.found] == [asset.ref]
 
 
 def test_what_somebody_has_deleted_in_between_is_left_alone(service: Service) -> None:
