@@ -40,8 +40,7 @@ _DAY = 24 * 3600
 @operation("GET", "/assets/{asset_id}/marks", deed=Deed.READ)
 def list_marks(asset: Asset, role: Role, account: Account, services: Services) -> models.Marks:
     """The marks on a recording, each with its words as they now are."""
-    said, found = transcript_of(asset, services), services.marks.of(asset.ref)
-    quotes = Quotes(said) if said is not None else None
+    quotes, found = _quotes(asset, services), services.marks.of(asset.ref)
     if asset.expires is not None:  # a mark is kept as long as its recording, also where that was heard again
         for mark in found:
             if mark.expires + _DAY < asset.expires:
@@ -120,7 +119,7 @@ def change_mark(
     found = services.marks.change(asset.ref, mark_id, change) if ID_PATTERN.fullmatch(mark_id) else None
     if found is None:
         raise _missing()
-    return _one(found, asset, (role, account), services)
+    return _view(found, asset, _quotes(asset, services), (role, account), services)
 
 
 @operation("DELETE", "/assets/{asset_id}/marks/{mark_id}", deed=Deed.COMMENT)
@@ -139,11 +138,12 @@ def make_clip(
 ) -> models.MarkView:
     """Have a clip of the marked words cut: a film, with captions in its picture, or sound."""
     mark, said = _find(asset, mark_id, services), transcript_of(asset, services)
-    quote = Quotes(said).between(mark.start, mark.end, mark.speaker) if said is not None else None
+    quotes = Quotes(said) if said is not None else None
+    quote = _now(mark, quotes)
     if quote is None or said is None:
         raise Conflict("None of the words is left that were marked.", "words-gone")
     asked = cutting.ask(asset, mark, body.format, quote, said.language, services, accept_cost=body.accept_cost)
-    return _one(asked, asset, (role, account), services)
+    return _view(asked, asset, quotes, (role, account), services)
 
 
 @operation("GET", "/assets/{asset_id}/marks/{mark_id}/clips/{clip_format}", deed=Deed.READ)
@@ -153,7 +153,7 @@ def get_clip(asset: Asset, role: Role, mark_id: str, clip_format: str, services:
     clip = mark.clips.get(clip_format)
     if clip is None or clip.state is not ClipState.READY or not _is_given_out(asset, clip.version):
         raise _no_clip()
-    if not may(role, Deed.EDIT) and _is_outdated(clip, _quote(mark, asset, services)):
+    if not may(role, Deed.EDIT) and _is_outdated(clip, _now(mark, _quotes(asset, services))):
         raise _no_clip()  # what it says may have been taken out since
     places = cutting.files_of(RunRef(asset.ref, clip.version), ClipRef(mark.id, clip_format, clip.number))
     if services.outputs.info(places[clip_format]) is None:
@@ -203,14 +203,14 @@ _Reader = tuple[Role, Account]
 """What whoever reads is to the recording, and who it is."""
 
 
-def _quote(mark: Mark, asset: Asset, services: Services) -> Quote | None:
-    said = transcript_of(asset, services)
-    return Quotes(said).between(mark.start, mark.end, mark.speaker) if said is not None else None
+def _now(mark: Mark, quotes: Quotes | None) -> Quote | None:
+    """The words that a mark hangs on, as they now are; None if none is left."""
+    return quotes.between(mark.start, mark.end, mark.speaker) if quotes is not None else None
 
 
-def _one(mark: Mark, asset: Asset, reader: _Reader, services: Services) -> models.MarkView:
+def _quotes(asset: Asset, services: Services) -> Quotes | None:
     said = transcript_of(asset, services)
-    return _view(mark, asset, Quotes(said) if said is not None else None, reader, services)
+    return Quotes(said) if said is not None else None
 
 
 def _view(mark: Mark, asset: Asset, quotes: Quotes | None, reader: _Reader, services: Services) -> models.MarkView:
@@ -218,7 +218,7 @@ def _view(mark: Mark, asset: Asset, quotes: Quotes | None, reader: _Reader, serv
     whoever has marked it.
     """
     role, account = reader
-    quote = quotes.between(mark.start, mark.end, mark.speaker) if quotes is not None else None
+    quote = _now(mark, quotes)
     is_as_it_was = quote is not None and is_same(quote.text, mark.exact)
     is_told = is_as_it_was or may(role, Deed.EDIT) or mark.by == account.owner
     clips = [_clip(ClipFormat(name), mark, quote, asset, services) for name in sorted(mark.clips)]
