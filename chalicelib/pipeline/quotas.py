@@ -12,7 +12,7 @@ from chalicelib.domain.accounts import Allowance, Profile, Usage
 from chalicelib.domain.assets import ENDED, Asset, AssetRef, Status, announced_at, new_asset_id
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.media import MediaInfo, in_units
-from chalicelib.errors import Forbidden, OverQuota
+from chalicelib.errors import Conflict, Forbidden, OverQuota
 from chalicelib.message import Message
 from chalicelib.pipeline.estimates import estimate, minutes_of
 from chalicelib.services import Services
@@ -54,6 +54,13 @@ def allowance(profile: Profile, settings: Settings) -> Allowance:
 def cost_limit(profile: Profile, settings: Settings) -> Decimal:
     """US dollars above which the work on a recording waits for its owner's consent."""
     return settings.cost_limit_usd if profile.cost_limit_usd is None else profile.cost_limit_usd
+
+
+def require_accepted(asset: Asset, usd: Decimal, services: Services, *, accepts: bool) -> None:
+    """Raises Conflict if so many US dollars are above the limit of a recording's owner, unless they accept that."""
+    limit = cost_limit(services.users.profile(asset.ref.owner), services.settings)
+    if usd > limit and asset.options.metered and not accepts:
+        raise Conflict(TOO_DEAR.of(expected_usd=round(float(usd), 2), limit_usd=float(limit)))
 
 
 def reserve(owner: str, size: int, services: Services, *, urgent: bool) -> str:

@@ -65,10 +65,7 @@ def hear(asset: Asset, wanted: Options, services: Services, *, accept_cost: bool
             raise Conflict("It can be heard in another way once the work on this recording has ended.", "at-work")
         return _asked_again(asset, services)
     check(asset, wanted, services)
-    limit = quotas.cost_limit(services.users.profile(asset.ref.owner), services.settings)
-    found = expected(asset, wanted, services)
-    if found.usd > limit and asset.options.metered and not accept_cost:
-        raise Conflict(TOO_DEAR.of(expected_usd=round(float(found.usd), 2), limit_usd=float(limit)))
+    quotas.require_accepted(asset, expected(asset, wanted, services).usd, services, accepts=accept_cost)
     return _begin(asset, wanted, again.following(asset, is_hearing=True), services, accept_cost=accept_cost)
 
 

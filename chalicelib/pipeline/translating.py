@@ -19,7 +19,6 @@ from chalicelib.message import Message
 from chalicelib.observability import about, count
 from chalicelib.pipeline import estimates, leftovers, quotas, waiting
 from chalicelib.pipeline.branch import BROKE
-from chalicelib.pipeline.quotas import TOO_DEAR
 from chalicelib.seams.translation import TRANSLATION
 from chalicelib.services import Services
 from chalicelib.speech import translating
@@ -70,10 +69,8 @@ def ask(asset: Asset, language: str, services: Services, *, accept_cost: bool = 
     if not asset.has_ended:
         raise Conflict("Captions can be translated once the work on it has ended.", "at-work")
     cost = expected(asset, services)
-    limit = quotas.cost_limit(services.users.profile(asset.ref.owner), services.settings)
     in_all = cost.usd + (asset.cost.usd if asset.cost is not None else 0)
-    if in_all > limit and asset.options.metered and not (accept_cost or asset.options.accept_cost):
-        raise Conflict(TOO_DEAR.of(expected_usd=round(float(in_all), 2), limit_usd=float(limit)))
+    quotas.require_accepted(asset, in_all, services, accepts=accept_cost or asset.options.accept_cost)
     for _ in range(_TRIES):
         known = asset.translations.get(language)
         if known is None and len(asset.translations) >= MOST:

@@ -39,7 +39,7 @@ const PARTS = /** @type {Part[]} */ (Object.keys(EVERYTHING))
 export const CHOOSING = ['status', 'kind', 'tag', 'language', 'text', 'from', 'to']
 
 /** Whether a day is one of the calendar's. @param {string} day */
-const isDay = (day) => /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(`${day}T00:00:00Z`))
+export const isDay = (day) => /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(`${day}T00:00:00Z`))
 
 /** @type {Partial<Record<Part, (value: string) => boolean>>} */
 const CHECKS = {

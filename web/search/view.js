@@ -1,6 +1,6 @@
 /** What is looked for, as its address says it. Pure. */
 
-import { midnight } from '../library/view.js'
+import { isDay, midnight } from '../library/view.js'
 
 /**
  * Empty: it does not matter. `from` and `to` are days ("2026-11-29"), both included.
@@ -13,8 +13,6 @@ export const FILTERS = ['speaker', 'title', 'tag', 'language', 'from', 'to']
 
 const LONGEST = 100
 
-/** @param {string} day */
-const isDay = (day) => /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(Date.parse(`${day}T00:00:00Z`))
 /** @type {Partial<Record<Part, (value: string) => boolean>>} */
 const CHECKS = { language: (value) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value), from: isDay, to: isDay }
 
