@@ -101,8 +101,10 @@ def test_words_are_commented_highlighted_and_resolved_by_keys_alone(
         if comment.evaluate("one => one === document.activeElement"):
             break
         page.keyboard.press("ArrowRight")
+    expect(comment).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.type(HOSTILE)
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_value(HOSTILE)
     works_for_everybody(page, "the comment")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")

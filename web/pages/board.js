@@ -20,7 +20,7 @@ import {
   toast,
   useLoad,
 } from '../ui.js'
-import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 
 /** @import { BoardView, BoardEntryView, Failed } from '../types.d.ts' */
 
@@ -126,7 +126,8 @@ function Entries({ board, onChange }) {
   const player = usePlayer()
   const [said, setSaid] = useState('')
   const focused = useRef(/** @type {{at: number, way: string} | null} */ (null))
-  useEffect(() => {
+  // With what is shown, not after it: what is due of an earlier turn would take the focus to a row that is about to go.
+  useLayoutEffect(() => {
     if (!focused.current) return
     const { at, way } = focused.current
     focused.current = null

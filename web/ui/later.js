@@ -23,6 +23,9 @@ export async function withParts(module, texts, styles = texts) {
   return loaded
 }
 
+/** Modules that have come, by what loads them: whatever else is in one is shown at once. @type {WeakMap<object, any>} */
+const come = new WeakMap()
+
 /**
  * The component `name` of a module, which is fetched when it is first shown. Until it has come there is nothing to see.
  * @template {Record<string, any>} Module
@@ -32,20 +35,20 @@ export async function withParts(module, texts, styles = texts) {
  * @returns {ComponentType<Parameters<Module[Name]>[0]>}
  */
 export function later(load, name) {
-  /** @type {Module[Name] | undefined} */
-  let found
   return function Later(props) {
     const [turn, setTurn] = useState(0)
     const [error, setError] = useState(/** @type {Error | null} */ (null))
+    /** @type {Module | undefined} */
+    const module = come.get(load)
     useEffect(() => {
-      if (found) return
-      load().then((module) => {
-        found = module[name]
+      if (module) return
+      load().then((loaded) => {
+        come.set(load, loaded)
         setError(null)
         setTurn(-1)
       }, setError)
     }, [turn])
-    if (found) return html`<${found} ...${props} />`
+    if (module) return html`<${module[name]} ...${props} />`
     return error && html`<${ErrorNote} error=${error} onRetry=${() => setTurn(turn + 1)} />`
   }
 }
