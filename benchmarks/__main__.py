@@ -17,6 +17,7 @@ TITLES: Mapping[str, str] = {
     "digest": "Digests and mails",
     "api": "The REST API and the pages",
     "transcripts": "Long transcripts",
+    "search": "Search",
     "desk": "The verify desk",
     "documents": "Long documents",
     "detections": "A million detections",

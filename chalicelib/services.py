@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.material import MaterialStore
     from chalicelib.storage.people import PeopleStore
     from chalicelib.storage.releases import ReleaseStore
+    from chalicelib.storage.search import IndexStore
     from chalicelib.storage.sent import SentMails
     from chalicelib.storage.vocabularies import VocabularyStore
 
@@ -89,6 +90,13 @@ class Services:
         from chalicelib.storage.library import LibraryStore  # as above
 
         return LibraryStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def index(self) -> "IndexStore":
+        """Which files the search of an account goes by."""
+        from chalicelib.storage.search import IndexStore  # as above
+
+        return IndexStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def material(self) -> "MaterialStore":

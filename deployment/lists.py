@@ -23,14 +23,21 @@ Entry: TypeAlias = Mapping[str, str | int]
 _VISIBILITY = 6
 """Times a function's time-out: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
 
-_TOPICS = {"jobs": "JobEnds", "report": "Finished", "webhook": "Finished", "feedback": "MailEvents"}
-"""Queues that a topic sends to, and that topic's name in the template; to the others we send ourselves."""
+_TOPICS = {
+    "jobs": "JobEnds",
+    "report": "Finished",
+    "webhook": "Finished",
+    "learning": "Finished",
+    "feedback": "MailEvents",
+}
+"""Queues that a topic sends to, and that topic's name in the template; to the others only we send."""
 
 _GIVEN_UP = {
     "jobs": "What a service told of a job could not be taken in, however often it was tried.",
     "digest": "Digests could not be sent, however often it was tried.",
     "webhook": "A finished asset could not be looked up for its owner's program, however often it was tried.",
-    "learning": "What was corrected could not be taken in, or a training broke down, however often it was tried.",
+    "learning": "What was corrected could not be taken in, or a training or an index broke down, however often it was"
+    " tried.",
     "account": "An account could not be copied or erased, however often it was tried.",
     "feedback": "What became of a mail could not be noted, however often it was tried.",
 }

@@ -224,6 +224,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     mail = _mailing(place, settings)
     sending_once = table(settings.idempotency_table, "PutItem", "UpdateItem", "DeleteItem")
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
+    index = place.bucket(settings.output_bucket, f"{keys.INDEX_PREFIX}*")
     exports = place.bucket(settings.output_bucket, f"{keys.EXPORTS_PREFIX}*")
     erasing = [
         tracks,
@@ -251,7 +252,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *erasing,
             *uploads,
             *outputs,
-            Grant(("s3:GetObject",), (exports,)),
+            Grant(("s3:GetObject",), (exports, index)),
             Grant(("s3:GetObject",), (learnt_things,)),
             bringing,
             *reading(place, settings.uploads_bucket, f"{keys.MATERIAL_PREFIX}*"),
@@ -370,18 +371,23 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *uploads,
             *outputs,
             Grant(("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"), (exports,)),
+            Grant(("s3:DeleteObject",), (index,)),
             Grant(("s3:GetObject",), (learnt_things,)),
             *to_learning,
             *accounts("ListUsers", "AdminDeleteUser"),
             *emptying,
         ],
         "on_learning": [
-            table(settings.assets_table, "GetItem", "UpdateItem", "Query"),
+            table(settings.assets_table, "GetItem", "UpdateItem", "Query", "BatchGetItem"),
+            Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/shelf"),)),
+            Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (index,)),
+            sends(settings.queue("learning")),
+            *late,
             *keeping_all,
             table(settings.metadata_table, "GetItem"),
             *works_off("learning"),
             *outputs,
-            writes(keys.Folder.LESSONS),
+            writes(keys.Folder.LESSONS, keys.Folder.WORDS),
             Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (learnt_things,)),
             Grant(("s3:DeleteObject",), (of_lessons, replaced)),
             *has_remade,

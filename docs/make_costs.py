@@ -117,6 +117,7 @@ def page() -> str:
         *learning(),
         *taught(),
         *reading(),
+        *searching(),
         "On one machine, with the local engines, nothing is charged.",
         "",
         *idle_costs.lines(),
@@ -344,6 +345,36 @@ def reading() -> list[str]:
             f"| {feature} | {_usd(usd[f'textract.{feature}'] * 100)} |"
             for feature in ("text", "layout", "tables", "forms", "signatures")
         ),
+        "",
+    ]
+
+
+_SEARCHED = 10_000
+"""Recordings of an account; what follows of so many was measured (`benchmarks/search.py`)."""
+_SHARDS, _BETWEEN_MERGES, _LISTED_READS = 256, 65, 750
+_INDEX_GB, _WORDS_GB = Decimal("0.038"), Decimal("0.66")
+_SEARCHING, _INDEXING, _MERGING = Decimal("0.7"), Decimal(4), Decimal(10)
+"""Seconds of Lambda, of one GB."""
+
+
+def searching() -> list[str]:
+    """What it costs to have recordings searched, in an account with many."""
+    usd = prices().usd
+    second = usd["lambda.gb_second"]
+    search = 18 * usd["s3.get"] + 11 * usd["dynamodb.read"] + _SEARCHING * second + usd["lambda.request"]
+    merge = _SHARDS * (usd["s3.get"] + usd["s3.put"]) + _MERGING * second
+    # Its words and the delta are written, what there is is listed, its tracks are read.
+    indexed = 4 * usd["s3.put"] + 12 * usd["s3.get"] + _LISTED_READS * usd["dynamodb.read"] + _INDEXING * second
+    month = (_INDEX_GB + _WORDS_GB) * usd["s3.month"]
+    return [
+        "## What the search costs",
+        "",
+        f"In an account with {_SEARCHED:,} recordings of 8,000 words each, a thousand pages of a search cost "
+        f"{_usd(search * 1000)}, and a thousand recordings that come, are corrected or renamed one by one "
+        f"{_usd((indexed + merge / _BETWEEN_MERGES) * 1000)}; so they do while there are many, and less while there "
+        f"are few: most of it is reading the list of all of them. An erasure costs {_usd(merge + indexed)}, several "
+        f"in a minute together not much more. Index and words take {(_INDEX_GB + _WORDS_GB) * 1000:.0f} MB in S3, "
+        f"{_usd(month)} a month. While nobody searches and nothing changes, that is all.",
         "",
     ]
 

@@ -70,8 +70,11 @@ const ROUTES = [
   {
     path: /^\/search$/,
     nav: '/',
-    load: async () => (await import('./pages/search.js')).SearchPage,
-    props: (_match, query) => ({ q: query.get('q') ?? '' }),
+    load: async () => {
+      await Promise.all([addCatalogue('search'), loadStyle('search.css')])
+      return (await withLibrary(import('./pages/search.js'))).SearchPage
+    },
+    props: (_match, query) => ({ search: String(query) }),
   },
   {
     path: /^\/settings$/,

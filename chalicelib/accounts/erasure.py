@@ -20,8 +20,9 @@ def erase_account(owner: str, services: Services) -> None:
     consent.stop(owner, services)
     vocabularies.forget(owner, services)
     for asset in list(services.store.of_owner(owner)):
-        erase(asset, services, even_if_due=True)
+        erase(asset, services, even_if_due=True, with_index=True)
     services.outputs.delete_under(keys.exports_of(owner))
+    services.outputs.delete_under(keys.index_of(owner))
     people.forget_made_by(owner, services)
     material.forget_who(owner, services)
     email = services.users.profile(owner).email

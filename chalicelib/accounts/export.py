@@ -110,7 +110,7 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
     for prefix in files.prefixes(asset.ref, services.tracks):
         for key in services.outputs.names(prefix):
             made = keys.parse_output_key(key)
-            if made is None or not _is_given_out(asset, made.run.version):
+            if made is None or not _is_given_out(asset, made.run.version) or made.folder == keys.Folder.WORDS:
                 continue
             place = f"{folder}/v{made.run.version}/{made.folder}/{made.file_name}"
             if made.folder == keys.Folder.VERSIONS and made.file_name == versions.NAME:

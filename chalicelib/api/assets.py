@@ -14,7 +14,7 @@ from chalicelib.domain import folding, keys
 from chalicelib.domain.assets import Asset, MediaKind, Options
 from chalicelib.domain.media import MediaInfo
 from chalicelib.errors import InvalidRequest
-from chalicelib.pipeline import accept, estimates, lessons, quotas, sittings
+from chalicelib.pipeline import accept, estimates, indexing, lessons, quotas, sittings
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.register import register
@@ -132,6 +132,8 @@ def change_asset(asset: Asset, body: models.Changes, services: Services) -> mode
         given["tags"] = folding.distinct(body.tags or ())
     if body.no_training is not None:
         given["no_training"] = body.no_training
+    if "title" in given or "tags" in given:
+        indexing.changed(asset.ref.owner, services)
     changed = services.store.describe(asset.ref, given) if given else None
     if "folder" in body.model_fields_set:
         _check_folder(asset.ref.owner, body.folder, services)

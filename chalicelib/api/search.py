@@ -1,58 +1,85 @@
 """Search: where something was said, seen or written in one's files.
 
-There is no index, so nothing costs while nobody searches: a page looks into the captions of the newest recordings, and
-into what other tracks are to be searched (text on screen, things that were seen, what is written in documents), many at
-a time, and says where to go on. So a search costs one small read for
-each such track of a recording, and takes as long as there are recordings: right for the thousands that an owner may
-have, not for millions.
+All words are looked for, in any order, and in any form: capitals, accents, and plurals as English and French have them
+do not count. What stands in quotation marks is looked for as it stands. A page reads at most twenty objects, however
+many recordings there are (`pipeline/searching.py`).
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
-from chalicelib.api.models.reading import HitView, MatchView, SearchPage, SearchWanted
+from chalicelib.api.models.reading import (
+    HitView,
+    Matches,
+    MatchesWanted,
+    MatchView,
+    PlaceView,
+    SearchPage,
+    SearchWanted,
+)
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
-from chalicelib.domain.assets import Asset, Status
-from chalicelib.pipeline import tracks
+from chalicelib.domain.assets import Asset
+from chalicelib.domain.tracks import Moment, Page, Place
+from chalicelib.pipeline import searching
+from chalicelib.search.concordance import Spot
+from chalicelib.search.query import Query
+from chalicelib.search.terms import phrases, units
 from chalicelib.services import Services
-from chalicelib.speech.search import matches
 
-LOOKED_INTO = 100
-"""Recordings a page: some seconds at most, and some thousandths of a cent."""
-
-_AT_ONCE = 16
-_MATCHES = 5
+_FIRST = 5
+_A_PAGE = 100
 
 
 @operation("GET", "/search")
 def search_transcripts(query: SearchWanted, account: Account, services: Services) -> SearchPage:
-    """Where something was said in one's recordings, seen in them, or written in one's documents."""
-    assets, after = services.store.page(account.owner, LOOKED_INTO, query.after)
-    heard = [asset for asset in assets if asset.status is Status.COMPLETED and not asset.is_withheld]
-
-    def look(asset: Asset) -> list[MatchView]:
-        per_track = [
-            [
-                MatchView.model_validate({**match.to_json(), "track": track.name})
-                for match in matches(
-                    tracks.read(asset, track, services) or (), query.q, _MATCHES, apart=track.are_apart
-                )
-            ]
-            for track in services.tracks
-            if track.is_searched
-        ]
-        return _some_of_each(per_track)
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(look, heard))
+    """Where words stand: said in one's recordings, seen in them, or written in one's documents."""
+    wanted = Query(
+        phrases(query.q),
+        units(query.speaker or ""),
+        units(query.title or ""),
+        query.tag,
+        query.language,
+        query.since,
+        query.before,
+    )
+    page = searching.search(account.owner, wanted, query.after, services)
     hits = [
-        HitView(asset=shown(asset, services), matches=said) for asset, said in zip(heard, found, strict=True) if said
+        HitView(asset=shown(asset, services), matches=list(map(_match, _some_of_each(spots))), count=len(spots))
+        for asset, spots in page.found
     ]
-    return SearchPage(hits=hits, next=after)
+    return SearchPage(hits=hits, next=page.after, left=page.left, is_being_made=page.is_behind)
 
 
-def _some_of_each(per_track: list[list[MatchView]]) -> list[MatchView]:
-    """A few matches in the order of their tracks: of each track one before any has two."""
-    turns = sorted((turn, track) for track, found in enumerate(per_track) for turn in range(len(found)))
-    return [per_track[track][turn] for track, turn in sorted((track, turn) for turn, track in turns[:_MATCHES])]
+@operation("GET", "/assets/{asset_id}/matches")
+def find_in_asset(asset: Asset, query: MatchesWanted, services: Services) -> Matches:
+    """All places where words stand in one recording, a page at a time."""
+    spots = searching.spots(asset, Query(phrases(query.q), units(query.speaker or "")), services)
+    end = query.offset + _A_PAGE
+    found = list(map(_match, spots[query.offset : end]))
+    return Matches(matches=found, count=len(spots), next=end if len(spots) > end else None)
+
+
+def _match(spot: Spot) -> MatchView:
+    hit = spot.hit
+    place = _place(hit.place).model_dump()
+    return MatchView(text=hit.text, track=hit.track, marks=list(hit.marks), speaker=hit.speaker, **place)
+
+
+def _place(place: Place | None) -> PlaceView:
+    match place:
+        case Moment(start, end):
+            return PlaceView(start=start, end=end)
+        case Page(page):
+            return PlaceView(page=page)
+    return PlaceView()
+
+
+def _some_of_each(spots: Sequence[Spot]) -> list[Spot]:
+    """The first few in the order of their tracks: of each track one before any has two."""
+    turns: dict[str, int] = {}
+    order = []
+    for at, spot in enumerate(spots):
+        turn = turns[spot.track.name] = turns.get(spot.track.name, -1) + 1
+        order.append((turn, at))
+    return [spots[at] for at in sorted(at for _, at in sorted(order)[:_FIRST])]

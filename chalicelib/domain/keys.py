@@ -4,6 +4,7 @@
                      material/{set}/{file}
     output bucket    output/{folder}/{owner}/{asset}/v{version}/{folder}{ending}
                      output/jobs/{task}/{owner}/{asset}/v{version}/{task}{ending}
+                     index/{owner}/{generation}-{token}/{file}
 
 The folder comes first so that rules of S3 can name it; every folder is its own prefix, none inside another. What lies
 in a folder of `jobs` takes a run on when it is written (`pipeline/jobs.py`): one event filter names them all.
@@ -23,6 +24,9 @@ from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status
 
 UPLOADS_PREFIX = "input/"
 EXPORTS_PREFIX = "exports/"
+INDEX_PREFIX = "index/"
+"""Where all begins in the output bucket by which accounts are searched."""
+
 MATERIAL_PREFIX = "material/"
 """Where all begins in the uploads bucket that administrators bring to learn from."""
 
@@ -39,6 +43,8 @@ class Folder(StrEnum):
     """Stills of a film: `frames.NNNNNNN.jpg`, counted from 0."""
     LESSONS = "lessons"
     """What the corrections of a recording teach."""
+    WORDS = "words"
+    """All that is searched in a recording, word by word."""
     VERSIONS = "versions"
     """How an earlier run was when another took its place, and what was carried over from it."""
     RUN_JOB = "gpu"
@@ -129,6 +135,16 @@ def outputs_of(ref: AssetRef, folder: str) -> str:
 def exports_of(owner: str) -> str:
     """Where the copies of all of an owner's data begin."""
     return f"{EXPORTS_PREFIX}{owner}/"
+
+
+def index_of(owner: str) -> str:
+    """Where all begins by which an owner's recordings are searched."""
+    return f"{INDEX_PREFIX}{owner}/"
+
+
+def words_key(asset: Asset) -> str:
+    """Where the words of the current run lie, as the search reads them."""
+    return output_key(asset, Folder.WORDS, ".words")
 
 
 def upload_key(ref: AssetRef, file_name: str) -> str:

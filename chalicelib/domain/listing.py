@@ -53,6 +53,7 @@ class ListedAsset:
     seconds: float
     changed_at: float
     folder: str | None
+    is_withheld: bool = False
 
     @property
     def called(self) -> str:

@@ -12,6 +12,7 @@ from chalicelib.domain import folding
 from chalicelib.domain.assets import MOST_TAGS, Asset, BranchStatus, Status
 from chalicelib.errors import Conflict, InvalidRequest, NotFound, RapporteurError
 from chalicelib.observability import logger
+from chalicelib.pipeline import indexing
 from chalicelib.pipeline.again import is_transcribed
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
@@ -107,6 +108,7 @@ def _with_tags(asset: Asset, change: Callable[[Sequence[str]], list[str]], servi
             return asset
         if len(tags) > MOST_TAGS:
             raise InvalidRequest(f"One recording may have {MOST_TAGS} tags, and would have {len(tags)}.", "many-tags")
+        indexing.changed(asset.ref.owner, services)
         changed = services.store.retag(asset, tags)
         if changed is not None:
             return changed

@@ -3,16 +3,17 @@
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, ReportState
 from chalicelib.errors import Conflict
-from chalicelib.pipeline import books, leftovers, lessons
+from chalicelib.pipeline import books, indexing, leftovers, lessons
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.services import Services
 
 
-def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> None:
+def erase(asset: Asset, services: Services, *, even_if_due: bool = False, with_index: bool = False) -> None:
     """Delete an asset and all that was made of it, the asset itself last: what broke down halfway can be done again.
 
     What is being done with it is cancelled first, and what it cost stays in the books. Raises Conflict if its report is
-    on its way just now, unless that is to be lost with it, or if new work has begun in the meantime.
+    on its way just now, unless that is to be lost with it, or if new work has begun in the meantime. The index is told,
+    unless all of it goes `with_index`.
     """
     in_work = asset.may_have_jobs or asset.report is ReportState.DUE
     if asset.may_have_jobs:
@@ -21,6 +22,8 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False) -> Non
         raise Conflict("The report on this asset is just on its way. Please try again in a minute.", "report-due")
     if asset.has_ended:
         books.close(asset, services)
+    if not with_index:  # of an account that ends, the whole index goes
+        indexing.erased(asset.ref, services)
     services.uploads.delete_under(keys.uploads_of(asset.ref))
     services.uploads.abort_uploads(keys.uploads_of(asset.ref))
     lessons.forget(asset.ref, services)

@@ -10,7 +10,7 @@ from chalicelib.domain.assets import FINISHED, Again, Asset, Channels, MediaKind
 from chalicelib.domain.costs import Cost
 from chalicelib.engines.registry import short, transcribers
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.pipeline import accept, again, estimates, leftovers, plan, quotas, sittings
+from chalicelib.pipeline import accept, again, estimates, indexing, leftovers, plan, quotas, sittings
 from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.quotas import TOO_DEAR
 from chalicelib.seams.probing import stated_language
@@ -122,6 +122,7 @@ def use(asset: Asset, number: int, services: Services) -> Asset:
     if asset.status not in FINISHED:
         raise Conflict("An earlier version can be used once the work on this recording has ended.", "at-work")
     asset = _put_by(asset, services)
+    indexing.changed(asset.ref.owner, services)
     used = _still_there(services.store.use(asset, earlier), asset, services)
     if used.version != number:
         raise _changed(used)

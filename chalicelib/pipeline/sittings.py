@@ -10,10 +10,10 @@ from functools import partial
 
 from chalice.app import SQSEvent
 
-from chalicelib.domain.assets import Asset, RunRef, Status
+from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status
 from chalicelib.message import Message
 from chalicelib.observability import about, count
-from chalicelib.pipeline import consent, lessons, material, messages, models, nights, remaking, vocabularies
+from chalicelib.pipeline import consent, indexing, lessons, material, messages, models, nights, remaking, vocabularies
 from chalicelib.seams.training import Trained
 from chalicelib.services import Services
 from chalicelib.storage import editions, versions
@@ -37,8 +37,8 @@ def _send(asset: Asset, services: Services, delay: int) -> None:
 
 
 def work(event: SQSEvent, services: Services) -> None:
-    """Do what the queue hands over: a sitting may have ended, a training is due, a lexicon has changed, or
-    material was brought.
+    """Do what the queue hands over: a sitting may have ended, a training is due, a lexicon has changed, material was
+    brought, or an account's index is to be brought up to date.
     """
     messages.each(event, services, _read, lambda do: do(services))
 
@@ -58,6 +58,7 @@ def _end(run: RunRef, edition: int, services: Services) -> None:
                 return
             count("SittingsEnded")
         editions.clear(asset, services.outputs)
+        indexing.changed(run.asset.owner, services, 0)
         lessons.take(asset, services)
         if asset.status in _IN_WORK:  # what is made of the text is under way: it is looked at again after that
             _send(asset, services, services.settings.sitting_minutes * _MINUTE)
@@ -87,6 +88,12 @@ def training_ended(trained: Trained, services: Services) -> None:
 def _read(body: str) -> Callable[[Services], None]:
     """What a message asks for. Raises ValueError if it asks for nothing that is known."""
     match values := json.loads(body):
+        case {"Type": "Notification"}:  # a run has ended
+            return partial(indexing.bring_up_to_date, messages.decode(body).asset.owner)
+        case {"index": str(owner), "erased": str(gone)}:
+            return partial(indexing.forget, AssetRef(owner, gone))
+        case {"index": str(owner)}:
+            return partial(indexing.bring_up_to_date, owner)
         case {"gather": str(owner)}:
             return partial(consent.gather, owner, after=values.get("after"))
         case {"forget": str(owner), "before": int() | float() as before}:

@@ -11,7 +11,6 @@ TRANSCRIPT = Track(
     stage("speech.transcribe_json:passages"),
     has_editions=True,
     is_drawn=True,
-    is_searched=False,  # the captions have the same words
 )
 CAPTIONS = Track(
     "captions",
@@ -26,6 +25,7 @@ CAPTIONS = Track(
     source="srt",
     has_editions=True,
     is_drawn=True,
+    is_searched=False,  # the transcript has the same words
 )
 ANALYSIS = Track(
     "analysis",
@@ -55,7 +55,7 @@ TOXICITY = Track(
     (Form("json", "application/json", "toxicity.json"),),
     raw="jobs/toxicity",
     is_drawn=True,
-    is_searched=False,  # the captions have the same words
+    is_searched=False,  # the transcript has the same words
 )
 
 CUSTOM_ENTITIES = Track(

@@ -121,6 +121,7 @@ def listed(item: Mapping[str, Any]) -> ListedAsset:
         number("seconds"),
         number("changed_at"),
         item["shelf"]["S"].partition("/")[0] or None,
+        is_withheld,
     )
 
 

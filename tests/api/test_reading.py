@@ -233,11 +233,14 @@ def test_search_finds_where_it_was_said_in_ones_own_recordings_only(world: World
     second = world.upload(ada)
     found = ada.get("/search?q=NOBODY").json
     assert [hit["asset"]["id"] for hit in found["hits"]] == [second["id"], first["id"]]
-    assert found["hits"][0]["matches"] == [{"start": 2.0, "end": 3.75, "text": "Nobody came.", "track": "captions"}]
+    match = {"start": 2.0, "end": 2.5, "text": "Nobody came.", "track": "transcript", "marks": [[0, 6]]}
+    assert (found["hits"][0]["matches"], found["hits"][0]["count"]) == ([match], 1)
     assert [hit["asset"]["id"] for hit in ada.get("/search?q=wonderful.%20nobody").json["hits"]] == [first["id"]]
-    assert ada.get("/search?q=tram").json == {"hits": []}
+    assert ada.get("/search?q=tram").json == {"hits": [], "left": 0, "is_being_made": False}
     lines = [{"text": "A tram is wonderful."}]
     ada.ask("PUT", f"/assets/{first['id']}/transcript", {"edition": 0, "lines": lines})
+    ada.post(f"/assets/{first['id']}/transcript/left")
+    world.service.settle()
     assert [hit["asset"]["id"] for hit in ada.get("/search?q=tram").json["hits"]] == [first["id"]]
     assert problem(ada.get("/search?q=a"), 400)["field"] == "q"
 

@@ -76,7 +76,7 @@ def test_what_was_seen_and_written_is_found_where_it_is(
 ) -> None:
     hits = found(world, "bus")
     assert [(one["track"], one.get("start"), one["text"]) for one in hits[film["id"]]] == [
-        ("captions", 0.5, "Buses are wonderful. Nobody hates them."),
+        ("transcript", 0.5, "Buses are wonderful. Nobody hates them."),
         ("labels", 0.0, "Bus"),
         ("labels", 4.0, "Bus"),
         ("screentext", 2.0, "Buses for everyone"),

@@ -15,7 +15,7 @@ FLOORS = [
     {"message"},
     {"errors"},
     {"domain", "lazy"},
-    {"documents", "observability", "speech", "vision"},
+    {"documents", "observability", "search", "speech", "vision"},
     {"learning"},
     {"seams"},
     {"settings"},

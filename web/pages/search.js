@@ -1,68 +1,147 @@
-/** The search through everything that was said: each recording with the places where it was. */
+/** The search through everything that was said, seen or written: each recording with the places where it was. */
 
 import { api, query } from '../api.js'
 import { clock } from '../asset/model/format.js'
-import { finder, foldInPlace } from '../folding.js'
-import { hasText, number, t } from '../i18n.js'
+import { labelNumber } from '../asset/model/speakers.js'
+import { hasText, languageName, number, t } from '../i18n.js'
 import { Facts } from '../library/facts.js'
-import { SearchBox } from '../library/search-box.js'
-import { Button, EmptyState, ErrorNote, PageTitle, Spinner, titleOf, usePages } from '../ui.js'
-import { html } from '../vendor/preact.js'
+import { addressOf, asked, countOf, piecesOf, wantedOf } from '../search/view.js'
+import { Button, EmptyState, ErrorNote, Field, Icon, PageTitle, Spinner, titleOf, useLoad, usePages } from '../ui.js'
+import { html, useEffect, useState } from '../vendor/preact.js'
 
-/** @import { HitView } from '../types.d.ts' */
+/**
+ * @import { HitView, LibraryView, Matches, MatchView, Rest } from '../types.d.ts'
+ * @import { Wanted } from '../search/view.js'
+ */
 
-/** @param {{q: string}} props */
-export function SearchPage({ q }) {
-  const words = q.trim()
+/** @param {{search: string}} props */
+export function SearchPage({ search }) {
+  const wanted = wantedOf(new URLSearchParams(search))
+  const key = addressOf(wanted)
   const list = usePages(
-    (after, signal) => (words ? api.get(`/search${query({ q: words, after })}`, { signal }) : Promise.resolve(null)),
-    words,
+    (after, signal) =>
+      wanted.q ? api.get(`/search${query({ ...asked(wanted), after })}`, { signal }) : Promise.resolve(null),
+    key,
   )
+  const last = list.pages?.at(-1)
   const hits = list.pages?.flatMap((page) => page.hits)
-  const isNothing = hits?.length === 0 && !list.isLoading
+  const isBusy = list.isLoading || list.isLoadingMore
+  // A page looks into a few recordings. Where none of these has the words after all, the next is looked into.
+  const goesOn = !isBusy && !list.moreError && list.next !== undefined && last?.hits.length === 0
+  useEffect(() => {
+    if (goesOn) list.more()
+  }, [goesOn, list.next])
+  const isNothing = hits?.length === 0 && !isBusy && !list.next
+  const isMade = last?.is_being_made
 
-  return html`<${PageTitle} title=${words ? t('search.title', { words }) : t('search.label')} />
-    <div class="filters"><${SearchBox} key=${words} q=${words} /></div>
-    <p class="muted" role="status">${hits && !list.isLoading && !isNothing ? t('search.count', { count: hits.length }) : ''}</p>
+  return html`<${PageTitle} title=${wanted.q ? t('search.title', { words: wanted.q }) : t('search.label')} />
+    <${Form} key=${key} wanted=${wanted} />
+    <p class="muted" role="status">${hits && !list.isLoading && !isNothing ? counted(hits.length, list.next ? (last?.left ?? 0) : 0) : ''}</p>
     <${ErrorNote} error=${list.error} onRetry=${list.reload} />
-    ${list.isLoading && words && html`<${Spinner} />`}
-    ${isNothing && html`<${EmptyState} title=${t('search.nothing')}>${t('search.nothing-text')}<//>`}
-    ${!list.isLoading && hits?.map((hit) => html`<${Hit} key=${hit.asset.id} hit=${hit} words=${words} />`)}
+    ${wanted.q && (list.isLoading || (isBusy && hits?.length === 0)) && html`<${Spinner} />`}
+    ${isNothing && isMade && html`<${EmptyState} title=${t('search.made')}>${t('search.made-text')} <${Button} onClick=${list.reload}>${t('search.again')}<//><//>`}
+    ${isNothing && !isMade && html`<${EmptyState} title=${t('search.nothing')}>${t('search.nothing-text')}<//>`}
+    ${!list.isLoading && hits?.map((hit) => html`<${Hit} key=${hit.asset.id} hit=${hit} wanted=${wanted} />`)}
     <${ErrorNote} error=${list.moreError} onRetry=${list.more} />
-    ${list.next && !list.isLoading && html`<p class="row load-more"><${Button} busy=${list.isLoadingMore} onClick=${list.more}>${t('ui.more')}<//></p>`}`
+    ${list.next && !list.isLoading && !goesOn && html`<p class="row load-more"><${Button} busy=${list.isLoadingMore} onClick=${list.more}>${t('ui.more')}<//></p>`}`
 }
 
-/** @param {{hit: HitView, words: string}} props */
-function Hit({ hit: { asset, matches }, words }) {
+/** @param {number} count @param {number} left */
+const counted = (count, left) =>
+  left ? t('search.count-more', { found: t('search.count', { count }), count: left }) : t('search.count', { count })
+
+/** @param {{wanted: Wanted}} props */
+function Form({ wanted }) {
+  const { search_from, search_to, text } = api.config.limits
+  const overview = useLoad((signal) => api.get('/library', { signal }), '').data
+  const count = countOf(wanted)
+  const submit = (/** @type {SubmitEvent & {target: HTMLFormElement}} */ event) => {
+    event.preventDefault()
+    const next = wantedOf(new FormData(event.target))
+    if ([...next.q].length >= search_from) location.hash = addressOf(next)
+  }
+  return html`<form class="search-form" role="search" onSubmit=${submit}>
+    <div class="search-box">
+      <input class="input" type="search" name="q" dir="auto" aria-label=${t('search.label')} placeholder=${t('search.label')} aria-describedby="search-how" defaultValue=${wanted.q} required minlength=${search_from} maxlength=${search_to} />
+      <${Button} type="submit" aria-label=${t('search.go')} title=${t('search.go')}><${Icon} name="search" /><//>
+    </div>
+    <p class="small muted" id="search-how">${t('search.how')}</p>
+    <details class="filter-more" open=${count > 0 && matchMedia('(min-width: 48rem)').matches}>
+      <summary class="button small">${t('folders.filters')}${count > 0 && html` <span class="count">${number(count)}</span>`}</summary>
+      <div class="filter-fields panel">
+        <${Text} label=${t('search.speaker')} name="speaker" value=${wanted.speaker} longest=${text} />
+        <${Text} label=${t('search.in-title')} name="title" value=${wanted.title} longest=${text} />
+        <${Choice} label=${t('folders.tag')} name="tag" value=${wanted.tag} found=${overview?.tags} called=${(/** @type {string} */ name) => name} />
+        <${Choice} label=${t('folders.language')} name="language" value=${wanted.language} found=${overview?.languages} called=${languageName} />
+        <${Text} label=${t('folders.from')} name="from" type="date" value=${wanted.from} />
+        <${Text} label=${t('folders.to')} name="to" type="date" value=${wanted.to} />
+        <p class="row search-apply">
+          <${Button} type="submit">${t('search.go')}<//>
+          ${count > 0 && html`<a href=${addressOf({ ...wantedOf(new Map()), q: wanted.q })}>${t('folders.drop-all')}</a>`}
+        </p>
+      </div>
+    </details>
+  </form>`
+}
+
+/** @param {{label: string, name: string, value: string, type?: string, longest?: number}} props */
+const Text = ({ label, name, value, type = 'text', longest }) => html`<${Field} label=${label}>
+  ${(/** @type {Rest} */ bind) => html`<input class="input" type=${type} dir="auto" name=${name} ...${bind} defaultValue=${value} maxlength=${longest} />`}
+<//>`
+
+/**
+ * @param {{label: string, name: string, value: string, found?: LibraryView['tags'], called: (name: string) => string}} props
+ */
+function Choice({ label, name, value, found = [], called }) {
+  const names = found.map((one) => one.name)
+  const all = !value || names.includes(value) ? names : [value, ...names]
+  return html`<${Field} label=${label}>
+    ${(/** @type {Rest} */ bind) => html`<select class="input" name=${name} ...${bind}>
+      <option value="">${t('folders.any')}</option>
+      ${all.map((one) => html`<option key=${one} value=${one} selected=${one === value}>${called(one)}</option>`)}
+    </select>`}
+  <//>`
+}
+
+/** @param {{hit: HitView, wanted: Wanted}} props */
+function Hit({ hit: { asset, matches, count }, wanted }) {
   const href = `#/asset/${encodeURIComponent(asset.id)}`
+  const [isWhole, setWhole] = useState(false)
+  const all = usePages(
+    (after, signal) =>
+      isWhole
+        ? api
+            .get(
+              `/assets/${encodeURIComponent(asset.id)}/matches${query({ q: wanted.q, speaker: wanted.speaker, offset: after ?? '' })}`,
+              { signal },
+            )
+            .then((/** @type {Matches} */ { next, ...page }) => ({ ...page, next: next?.toString() }))
+        : Promise.resolve(null),
+    isWhole,
+  )
+  const shown = all.pages?.flatMap((page) => page.matches) ?? matches
+  const left = count - shown.length
+  const more = () => (isWhole ? all.more() : setWhole(true))
+  const isBusy = isWhole && (all.isLoading || all.isLoadingMore)
   return html`<section class="hit">
     <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>
     <${Facts} asset=${asset} />
-    <ol class="matches">
-      ${matches.map(
-        ({ start, page, text, track }, i) => html`<li key=${i}>
-        ${
-          start === undefined
-            ? html`<a class="numbers" href="${href}${page === undefined ? '' : `?page=${page}`}">${page === undefined ? t(asset.kind === 'image' ? 'kind.image' : 'place.whole') : t('place.page', { number: number(page) })}</a>`
-            : html`<a class="numbers" href="${href}?t=${start}" aria-label=${t('place.play', { time: clock(start) })}>${clock(start)}</a>`
-        }
-        <p dir="auto">${hasText(`seen.${track}`) && html`<span class="small muted in-track">${t(`seen.${track}`)}</span> `}<${Marked} text=${text} words=${words} /></p>
-      </li>`,
-      )}
-    </ol>
+    <ol class="matches">${shown.map((match, at) => html`<${Match} key=${at} match=${match} href=${href} kind=${asset.kind} />`)}</ol>
+    <${ErrorNote} error=${all.error ?? all.moreError} onRetry=${all.error ? all.reload : all.more} />
+    ${left > 0 && html`<p><${Button} size="small" busy=${isBusy} onClick=${more}>${t('search.more-here', { count: left })}<//></p>`}
   </section>`
 }
 
-/**
- * A text in which what was looked for is marked.
- * @param {{text: string, words: string}} props
- */
-function Marked({ text, words }) {
-  const pieces = []
-  let at = 0
-  for (const [from, to] of finder(words)(foldInPlace(text))) {
-    pieces.push(text.slice(at, from), html`<mark>${text.slice(from, to)}</mark>`)
-    at = to
-  }
-  return [...pieces, text.slice(at)]
+/** @param {{match: MatchView, href: string, kind?: string | null}} props */
+function Match({ match: { start, page, text, track, marks, speaker }, href, kind }) {
+  const label = speaker ? labelNumber(speaker) : null
+  const name = label === null ? speaker : t('search.speaker-number', { n: label })
+  return html`<li>
+    ${
+      start === undefined || start === null
+        ? html`<a class="numbers" href="${href}${page ? `?page=${page}` : ''}">${page ? t('place.page', { number: number(page) }) : t(kind === 'image' ? 'kind.image' : 'place.whole')}</a>`
+        : html`<a class="numbers" href="${href}?t=${start}" aria-label=${t('place.play', { time: clock(start) })}>${clock(start)}</a>`
+    }
+    <p dir="auto">${hasText(`seen.${track}`) && html`<span class="small muted in-track">${t(/** @type {any} */ (`seen.${track}`))}</span> `}${name && html`<b class="small said-by"><bdi>${name}</bdi></b> `}${piecesOf(text, marks).map((piece) => (piece.isMarked ? html`<mark>${piece.text}</mark>` : piece.text))}</p>
+  </li>`
 }

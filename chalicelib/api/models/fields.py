@@ -30,6 +30,7 @@ _LONGEST_WORD = 100
 """Of a code or a name that we know: a longer one is not repeated to whoever sent it."""
 
 _LONGEST_UPLOAD_ID = 1024
+_LAST_SECOND = 1e11
 _ENDINGS = rf"\.({'|'.join(''.join(f'[{c}{c.upper()}]' for c in ending) for ending in sorted(ACCEPTED_ENDINGS))})[ .]*$"
 
 _LANGUAGE = re.compile(
@@ -95,6 +96,9 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME), 
 """What somebody or something is called."""
 
 SearchText = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT), ONE_LINE, FINDABLE]
+
+Seconds = Annotated[float, Field(ge=0, le=_LAST_SECOND, allow_inf_nan=False)]
+"""Since the epoch."""
 
 AssetId = Annotated[str, StringConstraints(pattern=rf"^{ASSET_ID_PATTERN.pattern}$")]
 

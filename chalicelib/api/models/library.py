@@ -13,6 +13,7 @@ from chalicelib.api.models.fields import (
     Name,
     RequestModel,
     SearchText,
+    Seconds,
     Tag,
     ViewModel,
 )
@@ -24,12 +25,9 @@ from chalicelib.pipeline.actions import Action
 MOST_AT_ONCE = 100
 NO_FOLDER = "none"
 _LONGEST_CURSOR = 3000
-_LAST_SECOND = 1e11
 
 FolderWanted = Annotated[str, StringConstraints(pattern=f"^({ID_PATTERN.pattern}|{NO_FOLDER})$")]
 """A folder, or "none" for what is in no folder."""
-
-Seconds = Annotated[float, Field(ge=0, le=_LAST_SECOND, allow_inf_nan=False)]
 
 
 class Choice(RequestModel):

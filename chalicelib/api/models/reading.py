@@ -11,8 +11,12 @@ from chalicelib.api.models.fields import (
     LONGEST_TEXT,
     SHORTEST_SEARCH,
     AssetId,
+    LanguageCode,
     Name,
     RequestModel,
+    SearchText,
+    Seconds,
+    Tag,
     ViewModel,
 )
 from chalicelib.api.models.versions import VersionWanted
@@ -22,6 +26,7 @@ from chalicelib.speech.summaries import Chapter, Point
 _LONGEST_LINE = 20_000
 _MOST_LINES = 50_000
 _MOST_STRETCHES = 5_000
+_MOST_MATCHES = 10**9
 
 
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
@@ -255,11 +260,30 @@ class Files(BaseModel):
     expires_in: int
 
 
-class SearchWanted(RequestModel):
-    """What to look for, and the cursor of the page before."""
+class WordsWanted(RequestModel):
+    """Which words to look for: all of them, what stands in quotation marks as it stands; said by whom."""
 
     q: Annotated[str, StringConstraints(min_length=SHORTEST_SEARCH, max_length=LONGEST_TEXT), ONE_LINE, FINDABLE]
+    speaker: SearchText | None = None
+
+
+class SearchWanted(WordsWanted):
+    """The same, in which recordings: `since` and `before` are seconds since the epoch, of the upload; and the cursor of
+    the page before.
+    """
+
+    title: SearchText | None = None
+    tag: Tag | None = None
+    language: LanguageCode | None = None
+    since: Seconds | None = None
+    before: Seconds | None = None
     after: AssetId | None = None
+
+
+class MatchesWanted(WordsWanted):
+    """The same in one recording, and how many matches to leave out: those of the pages before."""
+
+    offset: Annotated[int, Field(ge=0, le=_MOST_MATCHES)] = 0
 
 
 class PlaceView(BaseModel):
@@ -329,21 +353,38 @@ class Tracks(BaseModel):
 
 
 class MatchView(PlaceView):
-    """Where something was said, with the words around it; `track` is the name of the track that says so."""
+    """Where it stands, from its first word on, with the words around it; `track` is the name of the track that says so.
+    `marks` are the characters of `text` that are meant, from and to, in code points.
+    """
 
     text: str
     track: str
+    marks: list[tuple[int, int]]
+    speaker: str | None = None
 
 
 class HitView(BaseModel):
-    """A recording in which it was said; the first few times of it."""
+    """A recording in which it stands; the first few places, and how many there are: `count`."""
 
     asset: AssetView
     matches: list[MatchView]
+    count: int
+
+
+class Matches(BaseModel):
+    """The places in one recording, track by track, and how many there are; `next` is the offset of the next page."""
+
+    matches: list[MatchView]
+    count: int
+    next: int | None = None
 
 
 class SearchPage(BaseModel):
-    """The recordings with hits among those looked into, newest first; `next` is where to go on looking."""
+    """The recordings with hits among those looked into, newest first; `next` is where to go on looking, and `left` into
+    how many recordings. `is_being_made`: the index is not there yet; ask again a little later.
+    """
 
     hits: list[HitView]
     next: str | None = None
+    left: int = 0
+    is_being_made: bool = False
