@@ -1,14 +1,17 @@
 """Search over an account, as those see it who ask the API; and what is left in S3 of what is searched."""
 
 import io
+import itertools
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 import requests
+from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef
@@ -18,6 +21,7 @@ from chalicelib.search.query import Query
 from chalicelib.search.terms import phrases
 from chalicelib.speech.transcripts import Word
 from tests.api.accounts import Api
+from tests.api.test_library_faults import Fault, ask_through
 from tests.api.world import ADA, BOB, World, a_world, problem
 from tests.harness.aws_calls import recorded
 
@@ -191,3 +195,33 @@ def test_two_who_bring_it_up_to_date_at_once_lose_nothing(world: World, monkeypa
     assert found(ada, "tram", title="bells") == [first]
     manifest = services.index.of(owner)
     assert set(services.outputs.folders(keys.index_of(owner))) == {manifest.base, manifest.delta} - {None}
+
+
+def test_whatever_call_fails_or_is_the_last_the_next_visit_makes_it_good(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "MOST_IN_DELTA", 2)  # so that every third visit puts the delta into the shards
+    ada = world.api(ADA)
+    owner = ada.get("/me").json["owner"]
+    asset, other = say(world, ada, "tram"), say(world, ada, "tram and bus")
+    services = world.service.services
+    tried = 0
+    for number in itertools.count(1):
+        faults = [Fault(number, way) for way in ("before", "died")]
+        for fault in faults:
+            tried += 1
+            world.service.clock.shift(1)
+            services.store.describe(AssetRef(owner, asset), {"title": f"T{tried}"})
+            if tried % 2:
+                services.store.describe(AssetRef(owner, other), {"title": f"O{tried}"})
+            with suppress(ReadTimeoutError):
+                ask_through(world, fault, lambda: indexing.bring_up_to_date(owner, services))
+            indexing.bring_up_to_date(owner, services)
+            assert found(ada, "tram", title=f"t{tried}") == [asset], (number, fault.way)
+            manifest = services.index.of(owner)
+            folders = services.outputs.folders(keys.index_of(owner))
+            assert set(folders) == {manifest.base, manifest.delta} - {None}, (number, fault.way)
+        if all(fault.made < number for fault in faults):
+            break
+    assert tried > 20
+    assert found(ada, "tram") == [other, asset]

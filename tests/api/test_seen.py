@@ -103,7 +103,7 @@ def test_each_track_has_its_say_before_any_has_many(world: World, film: dict[str
     asset = world.upload(world.api(ADA), ai_options=ALL)
     cloud.seen = SEEN
     tracks = [one["track"] for one in found(world, "bus")[asset["id"]]]
-    assert tracks == ["captions", "labels", "labels", "labels", "screentext"]
+    assert tracks == ["transcript", "labels", "labels", "labels", "screentext"]
 
 
 def test_lists_tell_what_kind_a_file_is(

@@ -47,7 +47,7 @@ def test_every_bucket_is_private_encrypted_and_cleans_up() -> None:
         assert bucket["BucketEncryption"]
         rules = bucket["LifecycleConfiguration"]["Rules"]
         assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
-        aside = {"exports/", "material/"}
+        aside = {"exports/", "material/", "index/"}
         (expiry,) = [rule for rule in rules if "ExpirationInDays" in rule and rule["Prefix"] not in aside]
         assert expiry["ExpirationInDays"] == {"Ref": "RetentionDays"}
         assert expiry["Prefix"] in {"input/", "output/"}, "what a deployment keeps for itself must never expire"

@@ -169,9 +169,10 @@ PAID = pytest.mark.xdist_group("faults everything works")
 def run_with(service: Service, faults: Faults) -> AssetRef:
     """A recording's whole way, with `faults` in it; the sweep is off, so that redelivery alone must mend it.
 
-    It is entered in the books, once.
+    It is entered in the books, once. It is not indexed: what fails there is tried in `tests/api/test_search.py`.
     """
     service.pump.schedules.clear()
+    service.without_index()
     service.runs += 1
     reset()
     SCENARIOS[faults.scenario](service.cloud)

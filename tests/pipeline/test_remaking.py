@@ -443,7 +443,7 @@ def tried() -> Iterator[Callable[[], tuple[dict[str, Any], list[str], dict[tuple
         yield run
 
 
-CALLS = 31
+CALLS = 38
 
 
 @pytest.mark.xdist_group("faults remaking")
