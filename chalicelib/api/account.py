@@ -31,6 +31,7 @@ from chalicelib.domain.presets import Preset
 from chalicelib.errors import Conflict, NotFound, OverQuota
 from chalicelib.mail import addresses
 from chalicelib.pipeline import accept, quotas
+from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.services import Services
 
 LANGUAGES = ("en-US", "en-GB", "fr-FR", "ko-KR", "ja-JP", "zh-CN", "de-DE", "es-ES", "pt-BR")
@@ -63,6 +64,7 @@ def get_config(services: Services) -> models.Config:
         endings=sorted(accept.accepted_endings(settings)),
         limits=models.Limits(),
         voices=settings.voices,
+        meaning=bool(settings.engines.get(EMBEDDING)),
         max_upload_bytes=settings.max_upload_bytes,
         single_upload_up_to=uploads.SINGLE_UP_TO,
     )

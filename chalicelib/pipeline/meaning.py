@@ -203,7 +203,7 @@ class _Visit:
         is_whole = len(there) == len(wanted)
         made = Passages(self.embedder.model, there, [known[one.text] for one in there], is_whole)
         is_new = before is None or not before.is_whole or made.vectors != before.vectors
-        if is_new or before is None or made.passages != before.passages:
+        if made != before:
             self.services.outputs.write(keys.vectors_key(asset), made.to_bytes(), "application/octet-stream")
         return _Done(tuple(map(codes.code, made.vectors)), is_new) if is_whole else None
 

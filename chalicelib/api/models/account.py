@@ -196,5 +196,6 @@ class Config(BaseModel):
     endings: list[str]
     limits: Limits
     voices: bool
+    meaning: bool
     max_upload_bytes: int
     single_upload_up_to: int
