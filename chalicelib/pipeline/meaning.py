@@ -6,7 +6,7 @@ the passages that it changes, and a new title nothing.
 """
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from chalicelib.domain.assets import Asset, Status
 from chalicelib.errors import EngineBusy, EngineFailed, NotFound
 from chalicelib.observability import logger
 from chalicelib.pipeline import indexing, messages
-from chalicelib.seams.embedding import EMBEDDING, Embedder
+from chalicelib.seams.embedding import EMBEDDING, Embedder, Vector
 from chalicelib.search import codes
 from chalicelib.search.codes import Catalogue, Segment
 from chalicelib.search.passages import Passage, Passages, cut, small
@@ -24,8 +24,14 @@ from chalicelib.search.terms import units
 from chalicelib.services import Services
 from chalicelib.storage.search import IndexMissing, Manifest, MeaningFiles, side_by_side
 
+MOST_READ = 20
+"""Objects that a search reads: files in S3, and calls of DynamoDB."""
+
+_BEFORE = 3
+"""Of these objects: the manifest, the catalogue, the items of the recordings; and there are the segments."""
+
 PAGE = 10
-"""Recordings whose passages are looked at: with the manifest, the catalogue, the segments and their items, 19 reads."""
+"""Recordings that are told. Some more are looked into, since two bits a number tell only about how near they are."""
 
 _MOST_CANDIDATES = 300
 """Passages of a segment that may be among the nearest, by their codes."""
@@ -118,18 +124,19 @@ def search(
     if embedder is None:
         raise NotFound("This deployment does not search by meaning.", "no-embedder")
     files = MeaningFiles(services.outputs, owner)
-    question = embedder.question(text)
+    question: Vector = ()
     for _ in range(_TRIES):
         catalogue = _catalogue(files, services.meanings.of(owner), embedder)
         try:
-            names = _candidates(files, catalogue, question)
+            question, names = _candidates(files, catalogue, lambda: embedder.question(text))
             break
         except IndexMissing:  # it was merged since the catalogue was read
             continue
     else:
         names = []
     wanted = [name for name in names if query.is_of_its_days(name) and (only is None or name in only)]
-    assets = [asset for asset in services.store.some(owner, wanted[:_MOST_ITEMS]) if query.takes(asset)][:PAGE]
+    assets = [asset for asset in services.store.some(owner, wanted[:_MOST_ITEMS]) if query.takes(asset)]
+    assets = assets[: MOST_READ - _BEFORE - len(catalogue.segments)]
     made = side_by_side(partial(read, services=services), assets, _AT_ONCE)
     found = []
     for asset, own in zip(assets, made, strict=True):
@@ -137,23 +144,33 @@ def search(
             continue
         nearest = [one for one in own.nearest(question) if _says(one[1], query)]
         found += [Found(asset, tuple(nearest[:most]))] if nearest else []
-    return tuple(sorted(found, key=lambda one: -one.passages[0][0]))
+    return tuple(sorted(found, key=lambda one: -one.passages[0][0])[:PAGE])
 
 
 def _says(passage: Passage, query: Query) -> bool:
     return not query.speaker or {*query.speaker} <= {*units(passage.speaker or "")}
 
 
-def _candidates(files: MeaningFiles, catalogue: Catalogue, question: Sequence[float]) -> list[str]:
-    """The recordings of passages that may be near, the likeliest first."""
-    by = codes.tables(question)
+def _candidates(files: MeaningFiles, catalogue: Catalogue, ask: Callable[[], Vector]) -> tuple[Vector, list[str]]:
+    """What somebody `asks` as a vector, which comes while the segments do; and the recordings of passages that may be
+    near, the likeliest first.
+    """
+    vectors: list[Vector] = []
 
-    def scored(segment: Segment) -> list[tuple[int, str]]:
-        of = files.planes(segment)
-        return list(codes.best(segment, codes.scores(of, by), _MOST_CANDIDATES)) if of else []
+    def fetch(segment: Segment | None) -> list[bytes]:
+        if segment is None:
+            vectors.append(ask())
+        return files.planes(segment) if segment and segment.passages else []
 
-    found = side_by_side(scored, catalogue.segments, _AT_ONCE)
-    return [name for _, name in sorted((one for some in found for one in some), reverse=True)]
+    _, *fetched = side_by_side(fetch, [None, *catalogue.segments], _AT_ONCE)
+    by = codes.tables(vectors[0])
+    found = [
+        one
+        for segment, of in zip(catalogue.segments, fetched, strict=True)
+        if of
+        for one in codes.best(segment, codes.scores(of, by), _MOST_CANDIDATES)
+    ]
+    return vectors[0], [name for _, name in sorted(found, reverse=True)]
 
 
 @dataclass(frozen=True, slots=True)

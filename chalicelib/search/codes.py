@@ -1,9 +1,9 @@
-"""The index of an account by meaning: of each passage the signs of its vector, a bit a number. Pure.
+"""The index of an account by meaning: of each passage about what its vector is, two bits a number. Pure.
 
 A query looks at all of them, without NumPy, for which Lambda's package has no room. So a segment holds planes: first
 byte 0 of the code of every passage, then byte 1 of every passage, and so on. What a byte adds to a passage's score is
 one of 256 numbers, which `bytes.translate` puts in the place of all bytes of a plane at once; added up they are as
-numbers of very many digits, a passage a digit. A million passages of 384 bits take a tenth of a second.
+numbers of very many digits, a passage a digit. A million passages of 64 bytes take some tenths of a second.
 
 A segment holds so many recordings, each with its passages one after the other; which they are says `Catalogue`. It is
 never changed, but merged into a larger one.
@@ -19,9 +19,13 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Self
 
-MOST_SEGMENTS = 6
-_FACTOR = 4
+MOST_SEGMENTS = 4
+_FACTOR = 8
 """A segment stands apart from the one before it while that is more than so many times as large."""
+
+_IN_BYTE = 4
+_LEVELS = (-3, -1, 1, 3)
+"""What the two bits of a number stand for: more, or less, than the usual size of its vector's numbers, and its sign."""
 
 _BITS = 8
 _TOGETHER = 4
@@ -96,9 +100,12 @@ class Catalogue:
 
 
 def code(vector: bytes) -> bytes:
-    """The signs of a small vector (`passages.py`), the first in the lowest bit of the first byte."""
-    bits = "".join("1" if value > 0 else "0" for value in reversed(array("b", vector)))
-    return int(bits, 2).to_bytes(len(vector) // _BITS, "little")
+    """Two bits for each number of a small vector (`passages.py`), the first in the lowest bits of the first byte."""
+    numbers = array("b", vector)
+    usual = sum(map(abs, numbers)) / len(numbers)
+    levels = [(2 if number > 0 else 0) + ((abs(number) > usual) == (number > 0)) for number in numbers]
+    groups = zip(*(levels[at::_IN_BYTE] for at in range(_IN_BYTE)), strict=True)
+    return bytes(a | b << 2 | c << 4 | d << 6 for a, b, c, d in groups)
 
 
 def planes(codes: Sequence[bytes]) -> list[bytes]:
@@ -133,13 +140,15 @@ def kept(segment: Segment, of: Sequence[bytes]) -> list[bytes]:
 
 
 def tables(question: Sequence[float]) -> list[bytes]:
-    """What each byte of each plane adds to the score of a passage: more, the more its signs agree with the question."""
-    largest = max(2 * sum(map(abs, question[at : at + _BITS])) for at in range(0, len(question), _BITS)) or 1.0
+    """What each byte of each plane adds to the score of a passage: more, the more it agrees with the question."""
+    span = _LEVELS[-1] - _LEVELS[0]
+    groups = [question[at : at + _IN_BYTE] for at in range(0, len(question), _IN_BYTE)]
+    largest = max(span * sum(map(abs, group)) for group in groups) or 1.0
     found = []
-    for at in range(0, len(question), _BITS):
+    for group in groups:
         values = [0.0]
-        for number in question[at : at + _BITS]:
-            values += [value + 2 * number for value in values]
+        for number in group:
+            values = [value + level * number for level in _LEVELS for value in values]
         least = min(values)
         found.append(bytes(round((value - least) / largest * _MOST) for value in values))
     return found
