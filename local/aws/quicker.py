@@ -120,7 +120,7 @@ def _quicken_items() -> None:
         self.attrs = LimitedSizeDict(held)
 
     def copied(self: Any, memo: dict[int, Any]) -> Any:  # noqa: ANN401
-        made = type(self).__new__(type(self))
+        made = item.__new__(item)
         memo[id(self)] = made
         held = {name: deepcopy(value, memo) for name, value in self.attrs.items()}
         made.__dict__ |= self.__dict__ | {"attrs": LimitedSizeDict(held)}
@@ -130,7 +130,7 @@ def _quicken_items() -> None:
         names = [path[0] for path in expressions]
         if any(len(path) > 1 or "[" in path[0] for path in expressions):
             return project(self, expressions)
-        made = type(self).__new__(type(self))
+        made = item.__new__(item)
         made.__dict__ |= self.__dict__
         made.attrs = LimitedSizeDict({name: self.attrs[name] for name in names if name in self.attrs})
         return made

@@ -85,7 +85,8 @@ class Group(_Made, CloudFormationModel):
         return cls(name, pool)
 
     def remove(self, cognito: CognitoIdpBackend) -> None:
-        cognito.delete_group(self.pool, self.physical_resource_id)
+        if self.pool in cognito.user_pools:  # moto deletes in any order, and what is in a pool goes with it
+            cognito.delete_group(self.pool, self.physical_resource_id)
 
 
 class Domain(_Made, CloudFormationModel):

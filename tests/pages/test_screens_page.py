@@ -66,6 +66,7 @@ def test_on_a_small_screen_the_player_is_a_bar_and_the_transcript_begins_on_the_
 def test_in_one_column_what_is_seen_and_felt_comes_after_the_text(unread: dict[str, Any], open_page: OpenPage) -> None:
     page = open_page(f"#/asset/{unread['id']}", width=360)
     expect(page.locator(".timeline")).to_be_visible()
+    expect(page.locator(".line").first).to_be_visible()
     after = """() => Boolean(document.querySelector('.scroller').compareDocumentPosition(
         document.querySelector('.timeline')) & Node.DOCUMENT_POSITION_FOLLOWING)"""
     assert page.evaluate(after)
