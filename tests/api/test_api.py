@@ -78,6 +78,7 @@ BODIES: dict[str, Any] = {
 QUERIES = {
     "list_parts": "?upload_id=u",
     "search_transcripts": "?q=buses",
+    "find_in_asset": "?q=buses",
     "get_mail_link": "?token=x",
     "find_unsubscribing": "?token=x",
     "unsubscribe": "?token=x",

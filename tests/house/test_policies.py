@@ -582,6 +582,25 @@ def new_content_comes_in_the_middle(service: Service, managed: Managed) -> None:
     service.settle()
 
 
+def erased_while_it_is_indexed(service: Service, managed: Managed) -> None:
+    """What has just been stored of its words is taken back."""
+    assets = service.services.settings.assets_table
+    index = service.services.index
+
+    def erased(owner: str, *args: Any, flip: Any = index.flip) -> bool:
+        for one in service.services.store.listed(owner):
+            key = {"owner": {"S": owner}, "asset_id": {"S": one.asset_id}}
+            boto3.client("dynamodb").delete_item(TableName=assets, Key=key)
+        return bool(flip(owner, *args))
+
+    with pytest.MonkeyPatch.context() as patching:
+        patching.setattr(type(index), "flip", lambda _, *args: erased(*args))
+        asset = service.upload()
+        service.settle()
+    outputs = service.services.outputs
+    assert not outputs.names(keys.outputs_of(asset.ref, keys.Folder.WORDS))
+
+
 def erased_in_the_middle(service: Service, managed: Managed) -> None:
     """Somebody erases the recording between what is written for a branch and its end: that is taken back."""
     store, s3 = service.services.store, boto3.client("s3")
@@ -1179,6 +1198,7 @@ CORNERS: tuple[Corner, ...] = (
     took_too_long,
     reports_get_lost,
     new_content_comes_in_the_middle,
+    erased_while_it_is_indexed,
     erased_in_the_middle,
     cancelled_and_died,
     mail_refused,
