@@ -133,7 +133,7 @@ def _over(stock: int, vectors: _Vectors) -> Iterator[Figure]:
         took, hit, first_hit, near_as, reads = [], 0, 0, 0.0, Counter[str]()
         stored: set[int] = set()
         for number, question in enumerate(vectors.questions()):
-            embedder.question = lambda _, given=question: given  # type: ignore[method-assign,misc,assignment]
+            embedder.question = lambda _, given=question: given  # type: ignore[method-assign,misc]
             _, likely = meaning._candidates(files, catalogue, lambda given=question: given)  # type: ignore[misc]
             likely = likely[: meaning.MOST_READ - 3 - len(catalogue.segments)]
             for at in {ids.index(name) for name in likely} - stored:

@@ -70,6 +70,7 @@ def test_whatever_call_fails_or_is_the_last_the_next_visit_makes_it_good(world: 
         faults = [Fault(number, way) for way in ("before", "died")]
         for fault in faults:
             tried += 1
+            world.service.clock.shift(1)
             for one in (asset, other):  # the first changes by its title alone, the other was never heard of
                 services.store.describe(AssetRef(owner, one), {"title": f"T{tried}"})
             for name in services.outputs.names(keys.outputs_of(AssetRef(owner, other), keys.Folder.WORDS)):
