@@ -18,6 +18,7 @@ TITLES: Mapping[str, str] = {
     "api": "The REST API and the pages",
     "transcripts": "Long transcripts",
     "search": "Search",
+    "meaning": "Search by meaning",
     "desk": "The verify desk",
     "documents": "Long documents",
     "detections": "A million detections",

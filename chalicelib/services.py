@@ -132,6 +132,13 @@ class Services:
         return BoardStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
+    def meanings(self) -> "IndexStore":
+        """Which files the search by meaning of an account goes by."""
+        from chalicelib.storage.search import IndexStore  # as above
+
+        return IndexStore(self.aws.dynamodb, self.settings.users_table, "meaning")
+
+    @cached_property
     def material(self) -> "MaterialStore":
         """What administrators have brought to learn from."""
         from chalicelib.storage.material import MaterialStore  # as above

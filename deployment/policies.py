@@ -19,6 +19,7 @@ from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
 from chalicelib.pipeline.vision import FRAMES
 from chalicelib.seams.documents import DOCUMENTS
+from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.faces import FACES
 from chalicelib.seams.jobs import SNS
@@ -274,6 +275,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("ses:GetAccount", "ses:DeleteSuppressedDestination"), ANYTHING),
             *faces.filling,
             *emptying,
+            *needed[EMBEDDING].work,
         ],
         "on_upload": [
             *finishing,
@@ -399,6 +401,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/shelf"),)),
             Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (index,)),
             sends(settings.queue("learning")),
+            *needed[EMBEDDING].work,
             *late,
             *keeping_all,
             table(settings.metadata_table, "GetItem"),

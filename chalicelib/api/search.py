@@ -12,6 +12,10 @@ from chalicelib.api.models.reading import (
     Matches,
     MatchesWanted,
     MatchView,
+    MeaningWanted,
+    NearHitView,
+    NearPage,
+    NearView,
     PlaceView,
     SearchPage,
     SearchWanted,
@@ -22,10 +26,11 @@ from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.rights import Deed, Role
 from chalicelib.domain.tracks import Moment, Page, Place
-from chalicelib.pipeline import searching
+from chalicelib.pipeline import meaning, searching
 from chalicelib.search.concordance import Spot
+from chalicelib.search.passages import Passage
 from chalicelib.search.query import Query
-from chalicelib.search.terms import phrases, units
+from chalicelib.search.terms import Phrase, phrases, units
 from chalicelib.services import Services
 
 _FIRST = 5
@@ -35,21 +40,41 @@ _A_PAGE = 100
 @operation("GET", "/search")
 def search_transcripts(query: SearchWanted, account: Account, services: Services) -> SearchPage:
     """Where words stand: said in one's recordings, seen in them, or written in one's documents."""
-    wanted = Query(
-        phrases(query.q),
-        units(query.speaker or ""),
-        units(query.title or ""),
-        query.tag,
-        query.language,
-        query.since,
-        query.before,
-    )
+    wanted = _query(phrases(query.q), query)
     page = searching.search(account.owner, wanted, query.after, services)
     hits = [
         HitView(asset=shown(asset, services), matches=list(map(_match, _some_of_each(spots))), count=len(spots))
         for asset, spots in page.found
     ]
     return SearchPage(hits=hits, next=page.after, left=page.left, is_being_made=page.is_behind)
+
+
+@operation("GET", "/search/meaning")
+def search_by_meaning(query: MeaningWanted, account: Account, services: Services) -> NearPage:
+    """Where something is said that means about the same, in whatever words and language. 404 where nothing tells."""
+    found = meaning.search(account.owner, query.q, _query((), query), services)
+    hits = [NearHitView(asset=shown(one.asset, services), passages=list(map(_near, one.passages))) for one in found]
+    return NearPage(hits=hits)
+
+
+def _near(found: tuple[float, Passage]) -> NearView:
+    nearness, passage = found
+    place = _place(passage.place).model_dump()
+    return NearView(
+        text=passage.text, track=passage.track, speaker=passage.speaker, nearness=round(nearness, 3), **place
+    )
+
+
+def _query(wanted: tuple[Phrase, ...], asked: SearchWanted | MeaningWanted) -> Query:
+    return Query(
+        wanted,
+        units(asked.speaker or ""),
+        units(asked.title or ""),
+        asked.tag,
+        asked.language,
+        asked.since,
+        asked.before,
+    )
 
 
 @operation("GET", "/assets/{asset_id}/matches", deed=Deed.READ)

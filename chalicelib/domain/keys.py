@@ -5,6 +5,7 @@
     output bucket    output/{folder}/{owner}/{asset}/v{version}/{folder}{ending}
                      output/jobs/{task}/{owner}/{asset}/v{version}/{task}{ending}
                      index/{owner}/{generation}-{token}/{file}
+                     index/{owner}/meaning/{generation}-{token}/{file}
 
 The folder comes first so that rules of S3 can name it; every folder is its own prefix, none inside another. What lies
 in a folder of `jobs` takes a run on when it is written (`pipeline/jobs.py`): one event filter names them all.
@@ -151,6 +152,16 @@ def board_files(owner: str, board_id: str) -> str:
 def index_of(owner: str) -> str:
     """Where all begins by which an owner's recordings are searched."""
     return f"{INDEX_PREFIX}{owner}/"
+
+
+def meaning_of(owner: str) -> str:
+    """Where all begins by which an owner's recordings are searched by meaning."""
+    return f"{index_of(owner)}meaning/"
+
+
+def vectors_key(asset: Asset) -> str:
+    """Where the passages of the current run lie, with what they mean."""
+    return output_key(asset, Folder.WORDS, ".vectors")
 
 
 def words_key(asset: Asset) -> str:

@@ -15,6 +15,7 @@ from chalicelib.domain.tracks import Moment, Passage, Track
 from chalicelib.errors import TranscriptError
 from chalicelib.observability import logger
 from chalicelib.pipeline import leftovers, messages, tracks
+from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.search.concordance import Concordance, Said, TrackWords
 from chalicelib.search.index import MOST_IN_DELTA, Delta, Documents, Entry, Merge
 from chalicelib.search.query import terms_about
@@ -60,6 +61,8 @@ def forget(ref: AssetRef, services: Services) -> None:
 def bring_up_to_date(owner: str, services: Services) -> None:
     """Have the index of an account be what its recordings are, as far as one call gets; the next goes on."""
     files = IndexFiles(services.outputs, owner)
+    if services.settings.engines.get(EMBEDDING):
+        messages.to_learning({"meaning": owner}, services)
     if services.users.is_gone(owner):
         _drop(files, services)
         return
@@ -71,10 +74,8 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         logger.error("index is missing")
         before, documents, delta = Manifest(before.generation), Documents(), Delta()
     indexed = documents.stamps | {name: entry.stamp for name, entry in delta.entries.items()}
-    gone = {name for name in indexed if name not in listed or _is_over(listed[name])}
-    due = [
-        one for one in listed.values() if one.status is Status.COMPLETED and indexed.get(one.asset_id) != _stamp(one)
-    ]
+    gone = {name for name in indexed if name not in listed or is_over(listed[name])}
+    due = [one for one in listed.values() if one.status is Status.COMPLETED and indexed.get(one.asset_id) != stamp(one)]
     if not due and not gone and before.generation:
         files.clear(before)
         return
@@ -91,7 +92,7 @@ def bring_up_to_date(owner: str, services: Services) -> None:
     elif delta.entries:
         files.write_delta(folder, delta)
     is_ours = services.index.flip(owner, before, after)
-    _take_back(owner, some, services)
+    take_back(owner, some, services)
     if services.users.is_gone(owner):  # since it was looked at first
         _drop(files, services)
         return
@@ -100,12 +101,12 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         changed(owner, services, 0 if is_ours else SOON)
 
 
-def _is_over(one: ListedAsset) -> bool:
+def is_over(one: ListedAsset) -> bool:
     """Whether nothing of a recording is searched any more, until it is begun anew."""
     return one.status in ENDED and one.status is not Status.COMPLETED
 
 
-def _stamp(one: ListedAsset) -> str:
+def stamp(one: ListedAsset) -> str:
     """What a recording is indexed as: another, if anything of it has changed since."""
     return f"{_FORMAT}/{one.changed_at:.6f}{'/withheld' if one.is_withheld else ''}"
 
@@ -117,17 +118,17 @@ def _entries(owner: str, due: Iterable[ListedAsset], services: Services) -> list
     def one(asset: Asset) -> tuple[str, Entry]:
         line = lines[asset.ref.asset_id]
         if asset.is_withheld or line.is_withheld:
-            return line.asset_id, Entry.of(_stamp(line), ())
+            return line.asset_id, Entry.of(stamp(line), ())
         words = concordance(asset, services)
         services.outputs.write(keys.words_key(asset), words.to_bytes(), "application/octet-stream")
         called = asset.title or asset.file_name
         about = terms_about(called, asset.tags, asset.language, words.speakers())
-        return line.asset_id, Entry.of(_stamp(line), words.terms() | about)
+        return line.asset_id, Entry.of(stamp(line), words.terms() | about)
 
     return side_by_side(one, services.store.some(owner, list(lines)), _AT_ONCE)
 
 
-def _take_back(owner: str, written: Iterable[ListedAsset], services: Services) -> None:
+def take_back(owner: str, written: Iterable[ListedAsset], services: Services) -> None:
     """Delete the words of those recordings that were erased while they were read. The index hears of it by itself."""
     ids = [one.asset_id for one in written]
     there = {asset.ref for asset in services.store.some(owner, ids)} if ids else set()

@@ -13,7 +13,18 @@ from chalice.app import SQSEvent
 from chalicelib.domain.assets import Asset, AssetRef, RunRef, Status
 from chalicelib.message import Message
 from chalicelib.observability import about, count
-from chalicelib.pipeline import consent, indexing, lessons, material, messages, models, nights, remaking, vocabularies
+from chalicelib.pipeline import (
+    consent,
+    indexing,
+    lessons,
+    material,
+    meaning,
+    messages,
+    models,
+    nights,
+    remaking,
+    vocabularies,
+)
 from chalicelib.seams.training import Trained
 from chalicelib.services import Services
 from chalicelib.storage import editions, versions
@@ -94,6 +105,8 @@ def _read(body: str) -> Callable[[Services], None]:
             return partial(indexing.forget, AssetRef(owner, gone))
         case {"index": str(owner)}:
             return partial(indexing.bring_up_to_date, owner)
+        case {"meaning": str(owner)}:
+            return partial(meaning.bring_up_to_date, owner)
         case {"gather": str(owner)}:
             return partial(consent.gather, owner, after=values.get("after"))
         case {"forget": str(owner), "before": int() | float() as before}:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from chalicelib.seams.documents import DOCUMENTS
+from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.entities import ENTITIES
 from chalicelib.seams.faces import FACES
 from chalicelib.seams.language import LANGUAGE
@@ -30,6 +31,7 @@ SEAMS: tuple[Seam[Any], ...] = (
     TOXICITY,
     SUMMARIZING,
     TRANSLATION,
+    EMBEDDING,
     WORDS_TRAINING,
     LANGUAGE_MODEL_TRAINING,
     HEARING_TRAINING,

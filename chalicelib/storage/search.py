@@ -3,23 +3,29 @@
     index/{owner}/{generation}-{token}/documents, 0, 1, 2 …     what all recordings have, up to then (`search/index.py`)
     index/{owner}/{generation}-{token}/delta                    what came since
 
+    index/{owner}/meaning/{generation}-{token}/catalogue, 0, new …    the same by meaning (`search/codes.py`)
+
 Files are written once and never changed. Whoever has written new ones flips the item `search` of the table of accounts
 to them by one conditional write, on the generation that they began from. What lost, or was replaced, or was left by
 somebody who died, is deleted by whoever comes next: it is not of the generation that counts, nor of a later one.
 """
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 from zlib import compress, decompress
 
 from chalicelib.domain import keys
+from chalicelib.search.codes import Catalogue, Line, Segment, apart, kept, planes, to_merge
 from chalicelib.search.index import Delta, Documents, Merge, numbers, shard_of, shards_for, split
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.storage.items import OwnerItems
 from chalicelib.storage.updates import Update
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _Value = TypeVar("_Value")
 _Result = TypeVar("_Result")
@@ -44,11 +50,15 @@ class Manifest:
 
 
 class IndexStore(OwnerItems):
-    """Which files of an account's index count."""
+    """Which files of an account's index count: of that by words, or of another that has an item of its own."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, item: str = _ITEM) -> None:
+        super().__init__(client, table)
+        self._item = item
 
     def of(self, owner: str) -> Manifest:
         """Those that count now."""
-        item = self._get(owner, _ITEM) or {}
+        item = self._get(owner, self._item) or {}
         shards = int(item.get("shards", 0))
         return Manifest(int(item.get("generation", 0)), item.get("base"), shards, item.get("delta"))
 
@@ -59,11 +69,11 @@ class IndexStore(OwnerItems):
             update.require("{} = {}", "generation", before.generation)
         else:
             update.require("attribute_not_exists({})", "generation")
-        return self._update(owner, _ITEM, update) is not None
+        return self._update(owner, self._item, update) is not None
 
     def forget(self, owner: str) -> None:
         """There is no index any more."""
-        self._delete(owner, _ITEM)
+        self._delete(owner, self._item)
 
 
 class IndexMissing(Exception):
@@ -141,6 +151,89 @@ class IndexFiles:
 
     def _key(self, folder: str | None, name: str) -> str:
         return f"{keys.index_of(self.owner)}{folder}/{name}"
+
+
+@dataclass(frozen=True)
+class MeaningFiles:
+    """The files of one account's index by meaning: a catalogue a generation, and segments, which stay from one to the
+    next until they are merged.
+    """
+
+    outputs: ObjectStore
+    owner: str
+
+    def begin(self, before: Manifest) -> str:
+        """The folder of what is written after `before`."""
+        return f"{before.generation + 1:08}-{secrets.token_hex(4)}"
+
+    def catalogue(self, manifest: Manifest) -> Catalogue:
+        """Which recordings are in which segments. Raises IndexMissing."""
+        return Catalogue.from_bytes(self._read(f"{manifest.base}/catalogue")) if manifest.base else Catalogue()
+
+    def planes(self, segment: Segment) -> list[bytes]:
+        """The codes in a segment. Raises IndexMissing."""
+        return apart(self._read(segment.file), segment.passages)
+
+    def write(
+        self, folder: str, before: Catalogue, added: Mapping[str, tuple[str, Sequence[bytes]]], gone: Collection[str]
+    ) -> Catalogue:
+        """Store a catalogue in which recordings are `added`, each with its stamp and codes; segments that have any
+        that are `gone`, or hardly any that count, are written anew. Raises IndexMissing.
+        """
+        segments = []
+        for number, segment in enumerate(before.segments):
+            emptied = any(not line.name for line in segment.lines) and (gone or segment.is_thin)
+            left = self._merged(f"{folder}/{number}", [segment]) if emptied else segment
+            segments += [left] if left.lines else []
+        catalogue = replace(before, segments=tuple(segments))
+        if added:
+            lines = tuple(Line(name, stamp, len(some)) for name, (stamp, some) in added.items())
+            codes = [code for _, some in added.values() for code in some]
+            own = planes(codes) if codes else []
+            several = to_merge(catalogue, len(codes))
+            staying = segments[: len(segments) - several]
+            new = self._merged(f"{folder}/new", segments[len(staying) :], lines, own)
+            catalogue = replace(catalogue, segments=(*staying, new))
+        self.outputs.write(self._key(f"{folder}/catalogue"), catalogue.to_bytes(), _TYPE)
+        return catalogue
+
+    def clear(self, manifest: Manifest, catalogue: Catalogue) -> None:
+        """Delete what does not count, and what is not still being written by somebody who began from what counts."""
+        counting = {f"{manifest.base}/catalogue", *(segment.file for segment in catalogue.segments)}
+        root = keys.meaning_of(self.owner)
+        names = [key.removeprefix(root) for key in self.outputs.names(root)]
+        old = [
+            self._key(name)
+            for name in names
+            if name not in counting and int(name.partition("-")[0]) <= manifest.generation
+        ]
+        if old:
+            self.outputs.delete_each(old)
+
+    def drop(self) -> None:
+        """Delete all of it."""
+        self.outputs.delete_under(keys.meaning_of(self.owner))
+
+    def _merged(
+        self, file: str, segments: Sequence[Segment], lines: tuple[Line, ...] = (), own: Sequence[bytes] = ()
+    ) -> Segment:
+        """One segment of what counts in several, and of `own` planes behind them."""
+        parts = [kept(segment, self.planes(segment)) for segment in segments if segment.passages]
+        parts = [part for part in [*parts, list(own)] if part]
+        joined = b"".join(b"".join(some) for some in zip(*parts, strict=True))
+        counting = tuple(line for segment in segments for line in segment.lines if line.name)
+        if joined or counting or lines:
+            self.outputs.write(self._key(file), joined, _TYPE)
+        return Segment(file, (*counting, *lines))
+
+    def _read(self, name: str) -> bytes:
+        found = self.outputs.read(self._key(name))
+        if found is None:
+            raise IndexMissing
+        return found
+
+    def _key(self, name: str) -> str:
+        return f"{keys.meaning_of(self.owner)}{name}"
 
 
 def side_by_side(do: Callable[[_Value], _Result], values: Iterable[_Value], at_once: int) -> list[_Result]:

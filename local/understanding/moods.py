@@ -72,6 +72,9 @@ _NEITHER = {
 }
 """Sentences without a mood, in each language: not all of them lie half-way for the model."""
 
+EXAMPLES = (*_HAPPY, *_ANGRY, *(text for texts in _NEITHER.values() for text in texts))
+"""Sentences about many things, in all languages."""
+
 _THRESHOLD = 0.25
 """How far from those, with 1 from the middle to the happy ones, a sentence has a mood: found in an earlier trial."""
 
@@ -109,11 +112,12 @@ def score(leaning: float) -> SentimentScore:
     return with_mixed(moved if leaning > 0 else 0.0, moved if leaning < 0 else 0.0, 0.0)
 
 
-def vectors(texts: Sequence[str]) -> Any:  # noqa: ANN401 - an array of NumPy's, one row of 384 numbers for each text
-    """The meaning of each of `texts`, as numbers."""
+def vectors(texts: Sequence[str], *, are_passages: bool = False) -> Any:  # noqa: ANN401 - NumPy's, 384 numbers a text
+    """The meaning of each of `texts`, as numbers; of `passages`, as they are found by what is looked for."""
     # Its C code ends a text at a NUL, and UTF-8 has no lone surrogates. It takes time by the square of a word's length,
     # and the model reads no further than this anyway.
-    return _model().query([text[:_LONGEST].replace("\0", " ").encode(errors="replace").decode() for text in texts])
+    embed = _model().passage if are_passages else _model().query
+    return embed([text[:_LONGEST].replace("\0", " ").encode(errors="replace").decode() for text in texts])
 
 
 @cache

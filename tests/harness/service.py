@@ -55,6 +55,9 @@ DETECTOR = {"TOXICITY_DETECTOR": "tests.harness.fake_engines.toxicity_detector"}
 VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 """For tests in which films and pictures are looked at."""
 
+EMBEDDER = {"EMBEDDER": "tests.harness.fake_engines.embedder"}
+"""For tests in which it is searched by meaning."""
+
 READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
 """For tests in which documents are read."""
 

@@ -43,12 +43,24 @@ from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
 from chalicelib.mail import addresses, links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
-from chalicelib.pipeline import begin, clips, consent, fetch, messages, retry, sittings, translating, vocabularies
+from chalicelib.pipeline import (
+    begin,
+    clips,
+    consent,
+    fetch,
+    meaning,
+    messages,
+    retry,
+    sittings,
+    translating,
+    vocabularies,
+)
 from chalicelib.pipeline.register import register
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.training import WORDS_TRAINING
 from chalicelib.seams.transcription import TRANSCRIPTION
+from chalicelib.search.query import Query
 from chalicelib.settings import PREFIX, QUEUES, Settings
 from chalicelib.speech.corrections import Line, Verdict, correction
 from chalicelib.speech.quotes import Quotes
@@ -1605,6 +1617,22 @@ def test_nothing_used_is_missing_where_what_is_seen_has_consequences(policy: str
     seen = {"MODERATION_POLICY": policy, "MODERATION_KINDS": kinds, "MODERATION_CONFIDENCE": "1"}
     missing = missing_in(go_into(corner, seen))
     assert not missing, "\n".join(map(str, missing))
+
+
+def test_what_searches_by_meaning_may_call_its_model_and_nobody_else_may() -> None:
+    def corner(service: Service, managed: Managed) -> None:
+        service.upload()
+        service.settle()
+        hits = meaning.search(OWNER, "buses", Query(()), service.services)
+        assert [hit.passages[0][1].text for hit in hits] == ["Buses are wonderful. Nobody hates them."]
+
+    seen = {"EMBEDDER": "bedrock", "BEDROCK_EMBEDDING_MODEL": "cohere.embed-v4:0", "SUMMARIZER": ""}
+    visit = go_into(corner, seen)
+    missing = [one for one in missing_in(visit) if one[0]]
+    assert not missing, "\n".join(map(str, missing))
+    allowed = granted(visit.settings)
+    calling = {function for function, needs in allowed.items() if any("bedrock:" in need.action for need in needs)}
+    assert calling == {API, "on_learning"}
 
 
 @pytest.mark.at_the_end  # when all corners have been gone into

@@ -290,6 +290,18 @@ class SearchWanted(WordsWanted):
     after: AssetId | None = None
 
 
+class MeaningWanted(RequestModel):
+    """What is meant, in one's own words; and the same filters as in a search for words."""
+
+    q: SearchText
+    speaker: SearchText | None = None
+    title: SearchText | None = None
+    tag: Tag | None = None
+    language: LanguageCode | None = None
+    since: Seconds | None = None
+    before: Seconds | None = None
+
+
 class MatchesWanted(WordsWanted):
     """The same in one recording, and how many matches to leave out: those of the pages before."""
 
@@ -379,6 +391,32 @@ class HitView(BaseModel):
     asset: AssetView
     matches: list[MatchView]
     count: int
+
+
+class NearView(PlaceView):
+    """A passage that is near in meaning, from its first word on, and how near: a cosine, to be compared with that of
+    others and with nothing else. `track` is the name of the track that says so.
+    """
+
+    text: str
+    track: str
+    speaker: str | None = None
+    nearness: float
+
+
+class NearHitView(BaseModel):
+    """A recording and its passages that are nearest, the nearest first."""
+
+    asset: AssetView
+    passages: list[NearView]
+
+
+class NearPage(BaseModel):
+    """The recordings with the nearest passages, the nearest first: there is always one that is nearest, if there are
+    any recordings at all.
+    """
+
+    hits: list[NearHitView]
 
 
 class Matches(BaseModel):

@@ -3,14 +3,14 @@
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 
 from chalicelib.clients.aws import Aws
+from chalicelib.engines.bedrock import BYTES_A_TOKEN, NO_MODEL, SERVICE, SERVICES, grants_of, plain
 from chalicelib.engines.costs import Charges, PaidWork
-from chalicelib.engines.grants import AwsPlace, EngineGrants, Grant
+from chalicelib.engines.grants import AwsPlace, EngineGrants
 from chalicelib.engines.refusals import of_service
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed, SettingsError
@@ -21,28 +21,18 @@ from chalicelib.speech.limits import size_of
 from chalicelib.speech.summaries import Summary
 from chalicelib.speech.transcripts import Transcript
 
-_SERVICE = "Amazon Bedrock"
 _PIECE_BYTES = 24_000
 """About 6,000 tokens of English, or as many of Korean: every model of Bedrock takes that much with ease."""
 
-_PROFILE = re.compile(r"^(us|us-gov|ca|eu|apac|jp|au|global)\.")
-"""How the id of an inference profile begins, before its model's:
-https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html"""
-
 _MAX_TOKENS = 1_000
-_BYTES_A_TOKEN = 4
 _OWN_TOKENS = 250
 """What our instructions come to, and about what a summary does."""
 
-_NO_MODEL = Message(
-    "no-bedrock-model", "%(service)s has no model %(model)s in this region. Its operator should check the setting."
-)
 _DECLINED = Message("summary-declined", "The model declined to sum up this recording.")
 _NOTHING_SAID = Message("summary-empty", "The model gave no summary.")
 _REFUSALS = frozenset({"guardrail_intervened", "content_filtered"})
 
-
-SERVICES = ("bedrock-runtime",)
+__all__ = ["SERVICES", "BedrockSummarizer", "Options", "charges", "create", "grants"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,33 +51,19 @@ def create(context: EngineContext) -> "BedrockSummarizer":
 
 
 def grants(place: AwsPlace, settings: Settings) -> EngineGrants:
-    """See `chalicelib/engines/grants.py`. An inference profile calls its model in any of several regions:
-    https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
-    """
-    model = settings.options(Options).bedrock_model or ""
-    if model.startswith("arn:"):
-        resources: tuple[str, ...] = (model,)
-        if "inference-profile/" in model:  # an application's own profile does not say in its ARN of which model it is
-            named = _PROFILE.sub("", model.rpartition("/")[2]) if ":inference-profile/" in model else "*"
-            resources += (f"arn:{place.partition}:bedrock:*::foundation-model/{named}",)
-    elif _PROFILE.match(model):
-        plain = _PROFILE.sub("", model)
-        foundation = f"arn:{place.partition}:bedrock:*::foundation-model/{plain}"
-        resources = (place.arn("bedrock", f"inference-profile/{model}"), foundation)
-    else:
-        resources = (f"arn:{place.partition}:bedrock:{place.region}::foundation-model/{model}",)
-    return EngineGrants(work=(Grant(("bedrock:InvokeModel",), resources),))
+    """See `chalicelib/engines/grants.py`."""
+    return grants_of(settings.options(Options).bedrock_model or "", place)
 
 
 def charges(work: PaidWork) -> Charges:
     """See `chalicelib/engines/costs.py`. Tokens are guessed: four bytes of UTF-8 make about one, in any script."""
-    model = _PROFILE.sub("", work.settings.options(Options).bedrock_model or "")
+    model = plain(work.settings.options(Options).bedrock_model or "")
     said = size_of(segment.text for segment in work.transcript.segments) if work.transcript else 0
     if not said:
         return {}
     pieces = -(-said // _PIECE_BYTES)
     sums = pieces + (1 if pieces > 1 else 0)
-    tokens = Decimal(said) / _BYTES_A_TOKEN + _OWN_TOKENS * sums
+    tokens = Decimal(said) / BYTES_A_TOKEN + _OWN_TOKENS * sums
     return {f"bedrock.{model}.input": tokens / 1000, f"bedrock.{model}.output": Decimal(_OWN_TOKENS * sums) / 1000}
 
 
@@ -108,8 +84,8 @@ class BedrockSummarizer:
         return Summary(self._sum_up(texts[0]))
 
     def _sum_up(self, text: str) -> str:
-        unknown = partial(EngineFailed, _NO_MODEL.of(service=_SERVICE, model=self.model))
-        with of_service(_SERVICE, {"ResourceNotFoundException": unknown}):
+        unknown = partial(EngineFailed, NO_MODEL.of(service=SERVICE, model=self.model))
+        with of_service(SERVICE, {"ResourceNotFoundException": unknown}):
             answer = self.aws.bedrock.converse(
                 modelId=self.model,
                 system=[{"text": summary_prompt.SYSTEM}],
