@@ -27,6 +27,7 @@ from chalicelib.domain.assets import Asset
 from chalicelib.domain.rights import Deed, Role
 from chalicelib.domain.tracks import Moment, Page, Place
 from chalicelib.pipeline import meaning, searching
+from chalicelib.pipeline.shelves import shelves
 from chalicelib.search.concordance import Spot
 from chalicelib.search.passages import Passage
 from chalicelib.search.query import Query
@@ -35,6 +36,7 @@ from chalicelib.services import Services
 
 _FIRST = 5
 _A_PAGE = 100
+_OWN = "own"
 
 
 @operation("GET", "/search")
@@ -52,9 +54,14 @@ def search_transcripts(query: SearchWanted, account: Account, services: Services
 @operation("GET", "/search/meaning")
 def search_by_meaning(query: MeaningWanted, account: Account, services: Services) -> NearPage:
     """Where something is said that means about the same, in whatever words and language. 404 where nothing tells."""
-    found = meaning.search(account.owner, query.q, _query((), query), services)
-    hits = [NearHitView(asset=shown(one.asset, services), passages=list(map(_near, one.passages))) for one in found]
-    return NearPage(hits=hits)
+    after = "" if query.after == _OWN else query.after
+    page = meaning.page(shelves(account, services), query.q, _query((), query), after, services)
+    hits = [
+        NearHitView(asset=shown(one.asset, services, one.role), passages=list(map(_near, one.passages)))
+        for one in page.found
+    ]
+    following = None if page.after is None else page.after or _OWN
+    return NearPage(hits=hits, next=following, is_being_made=page.is_behind)
 
 
 def _near(found: tuple[float, Passage]) -> NearView:

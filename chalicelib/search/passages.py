@@ -1,6 +1,7 @@
 """The passages of one recording, a few lines each, with what they mean: what the search by meaning finds. Pure.
 
-Stored as four bytes that say how long the head is, the head as compressed JSON, and then the vectors, a byte a number:
+Stored as four bytes that say how long the head is, the head as compressed JSON, and then the vectors, a byte a number
+(`small`):
 
     {"model": "…", "is_whole": true, "passages": [["transcript", "What was said.", 500, 9200, "Ada"], …]}
 
@@ -9,11 +10,13 @@ Times are in milliseconds, or a page and -1, or -1 and -1 (`concordance.py`). Sc
 
 import json
 import zlib
-from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import sqrt
 from operator import mul
+from statistics import NormalDist
 from typing import Self
 
 from chalicelib.domain.tracks import Moment, Page, Place
@@ -29,7 +32,12 @@ _ENOUGH, _FEWEST = 25, 3
 _MOST_CHARACTERS = 600
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
 _HALF = 0.5
-_MOST = 127
+
+_USUAL, _CURVE = NormalDist(), NormalDist(0, 1.4)
+"""How the numbers of a vector mostly lie, and how fine the steps are: for two bits as for eight this loses least."""
+
+_STEPS = [_CURVE.inv_cdf(step / 256) for step in range(1, 256)]
+_FAR = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +86,36 @@ def _passage(track: TrackWords, first: int, end: int, size: float) -> Iterator[P
 
 
 def small(vector: Sequence[float]) -> bytes:
-    """A vector in a byte a number: only its direction is kept."""
-    largest = max(map(abs, vector)) or 1.0
-    return array("b", (round(value / largest * _MOST) for value in vector)).tobytes()
+    """A vector in a byte a number: only its direction is kept.
+
+    Numbers are divided by their usual size, and the steps are finer where there are more of them, so that each bit of
+    a byte says as much as it can, the highest most: two of them are enough to tell about how near something is.
+    """
+    usual = sqrt(sum(map(mul, vector, vector)) / len(vector)) or 1.0
+    return bytes(bisect_right(_STEPS, value / usual) for value in vector)
+
+
+@cache
+def level(layers: int, byte: int) -> float:
+    """What the highest bits of a byte of a small vector stand for, two for each of so many `layers`: the mean of what
+    they may be.
+    """
+    size = 1 << 8 - 2 * layers
+    first = byte // size * size
+    low, high = _CURVE.inv_cdf(first / 256) if first else -_FAR, _FAR
+    if first + size < 256:  # noqa: PLR2004 - a byte
+        high = _CURVE.inv_cdf((first + size) / 256)
+    return (_USUAL.pdf(low) - _USUAL.pdf(high)) / (_USUAL.cdf(high) - _USUAL.cdf(low))
 
 
 def cosine(question: Sequence[float], vector: bytes) -> float:
-    """How near a small vector is to a question: 1 if both point the same way. Of none, 0."""
-    numbers = array("b", vector)
+    """How near a small vector is to a question: 1 if both point the same way."""
+    numbers = [_LEVELS[byte] for byte in vector]
     length = sqrt(sum(map(mul, numbers, numbers)) * sum(map(mul, question, question)))
     return sum(map(mul, question, numbers)) / length if length else 0.0
+
+
+_LEVELS = [level(4, byte) for byte in range(256)]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ _MOST_STRETCHES = 5_000
 _MOST_MATCHES = 10**9
 
 
+ShelfCursor = Annotated[str, StringConstraints(pattern=r"^(own|[0-9a-f]{16})$")]
+"""Up to where a page has looked: one's own recordings, or those of somebody who shares some."""
+
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
 
 
@@ -291,7 +294,7 @@ class SearchWanted(WordsWanted):
 
 
 class MeaningWanted(RequestModel):
-    """What is meant, in one's own words; and the same filters as in a search for words."""
+    """What is meant, in one's own words; the filters of a search for words; and the cursor of the page before."""
 
     q: SearchText
     speaker: SearchText | None = None
@@ -300,6 +303,7 @@ class MeaningWanted(RequestModel):
     language: LanguageCode | None = None
     since: Seconds | None = None
     before: Seconds | None = None
+    after: ShelfCursor | None = None
 
 
 class MatchesWanted(WordsWanted):
@@ -405,18 +409,22 @@ class NearView(PlaceView):
 
 
 class NearHitView(BaseModel):
-    """A recording and its passages that are nearest, the nearest first."""
+    """A recording and its passages that are nearest, the nearest first. If it is another's, its `role` says what one
+    may do with it.
+    """
 
     asset: AssetView
     passages: list[NearView]
 
 
 class NearPage(BaseModel):
-    """The recordings with the nearest passages, the nearest first: there is always one that is nearest, if there are
-    any recordings at all.
+    """The recordings with the nearest passages, the nearest first. `next` is where to go on, in what others share;
+    `is_being_made`: some recordings are not searched yet; ask again a little later.
     """
 
     hits: list[NearHitView]
+    next: str | None
+    is_being_made: bool
 
 
 class Matches(BaseModel):
