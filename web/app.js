@@ -67,7 +67,7 @@ const ROUTES = [
   {
     path: /^\/search$/,
     nav: '/',
-    load: async () => (await withLibrary(withParts(import('./pages/search.js'), ['search']))).SearchPage,
+    load: async () => (await withLibrary(withParts(import('./pages/search.js'), ['search', 'people']))).SearchPage,
     props: (_match, query) => ({ search: String(query) }),
   },
   {

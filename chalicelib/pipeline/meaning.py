@@ -9,22 +9,24 @@ mean nothing: it has no passages.
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import NamedTuple
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.domain.rights import Role
 from chalicelib.errors import EngineBusy, EngineFailed, NotFound
 from chalicelib.observability import logger
-from chalicelib.pipeline import indexing, messages
+from chalicelib.pipeline import indexing, messages, searching
 from chalicelib.pipeline.shelves import MOST_CALLS, Shelf, readable
 from chalicelib.seams.embedding import EMBEDDING, Embedder, Vector
 from chalicelib.search import codes
 from chalicelib.search.codes import Catalogue, Segment
-from chalicelib.search.passages import Passage, Passages, cut, small
+from chalicelib.search.passages import Closeness, Passage, Passages, closeness, cut, small
 from chalicelib.search.query import Query
 from chalicelib.search.terms import units
 from chalicelib.services import Services
-from chalicelib.storage.search import IndexMissing, Manifest, MeaningFiles, side_by_side
+from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, MeaningFiles, side_by_side
 
 MOST_READ = 20
 """Objects that a page reads, with those that tell what may be read: files in S3, and calls of DynamoDB."""
@@ -40,6 +42,12 @@ _MOST_CANDIDATES = 1_000
 
 _MOST_ITEMS = 100
 """Recordings of which it is looked whether they are wanted, the likeliest: one read."""
+
+_FEW = 8
+"""Recordings of others that are looked into without asking an index; each may take two objects (`readable`)."""
+
+_MOST_TERMS = 2
+"""Of a title, tags, a language and speakers, by which the index by words is asked: each is an object to read."""
 
 _MOST_PASSAGES = 3
 """Of a recording that are told."""
@@ -112,14 +120,20 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         messages.to_learning({"meaning": owner}, services, _BUSY if visit.is_busy else 0)
 
 
+class NearPassage(NamedTuple):
+    """A passage, how near it is, and what that comes to, where that is known."""
+
+    cosine: float
+    passage: Passage
+    closeness: Closeness | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A recording with its passages that are nearest, these with how near they are, and the nearest first; and what
-    whoever asks is to it.
-    """
+    """A recording with its passages that are nearest, the nearest first; and what whoever asks is to it."""
 
     asset: Asset
-    passages: tuple[tuple[float, Passage], ...]
+    passages: tuple[NearPassage, ...]
     role: Role = Role.OWNER
 
 
@@ -148,8 +162,8 @@ def page(shelves: Sequence[Shelf], text: str, query: Query, after: str | None, s
     room = MOST_READ - min(MOST_CALLS, 1 + sum(len(one.only or ()) for one in shelves) // _A_CALL)
     few, size = [], 0
     for shelf in todo:
-        size += len(shelf.only) if shelf.only is not None else PAGE + 1
-        if size > PAGE:
+        size += len(shelf.only) if shelf.only is not None else _FEW + 1
+        if size > _FEW:
             break
         few.append(shelf)
     if few:
@@ -186,7 +200,11 @@ def _on(
     """What is nearest on a shelf, by the index of its owner; and whether that is behind."""
     embedder = _embedder(services)
     files = MeaningFiles(services.outputs, shelf.owner)
-    wanted = lambda name: shelf.has(name) and query.is_of_its_days(name)  # noqa: E731 - asked of each recording
+    having, asked = _having(shelf, query, services)
+
+    def wanted(name: str) -> bool:
+        return shelf.has(name) and query.is_of_its_days(name) and (having is None or name in having)
+
     question: Vector = ()
     names: list[str] = []
     manifest, catalogue = Manifest(), Catalogue()
@@ -204,7 +222,25 @@ def _on(
     by_name = {asset.ref.asset_id: asset for asset in services.store.some(shelf.owner, names[:_MOST_ITEMS])}
     assets = [(shelf, by_name[name]) for name in names[:_MOST_ITEMS] if name in by_name]
     looking = _Search(embedder, question, query, services, most)
-    return looking.look(assets, room - _BEFORE - len(catalogue.segments)), is_behind
+    return looking.look(assets, room - _BEFORE - len(catalogue.segments) - asked), is_behind
+
+
+def _having(shelf: Shelf, query: Query, services: Services) -> tuple[set[str] | None, int]:
+    """The recordings that have what the index by words tells of what is wanted, so that no others are in the way; and
+    how many objects that took. None of them are told where nothing of that is wanted, or there is no such index yet.
+    """
+    terms = query.terms()[:_MOST_TERMS]
+    if not terms:
+        return None, 0
+    files = IndexFiles(services.outputs, shelf.owner)
+    for _ in range(_TRIES):
+        manifest = services.index.of(shelf.owner)
+        try:
+            names, _shards = searching.candidates(files, manifest, terms, with_private=shelf.is_own)
+        except IndexMissing:  # it was replaced since
+            continue
+        return ({*names} if manifest.generation else None), searching.LISTS + len(terms)
+    return None, searching.LISTS + len(terms)
 
 
 @dataclass(frozen=True)
@@ -230,7 +266,7 @@ class _Search:
             given = readable(shelf, [asset], self.services)
             chosen += [one for one in given if self.query.takes(one[0])]
         found = [one for one in side_by_side(self._nearest, chosen, _AT_ONCE) if one.passages]
-        return tuple(sorted(found, key=lambda one: -one.passages[0][0])[:PAGE])
+        return tuple(sorted(found, key=lambda one: -one.passages[0].cosine)[:PAGE])
 
     def _nearest(self, of: tuple[Asset, Role]) -> Found:
         asset, role = of
@@ -238,10 +274,12 @@ class _Search:
         if stored is None or stored.model != self.embedder.model:
             return Found(asset, (), role)
         hidden = {track.name for track in self.services.tracks if track.is_private and role is not Role.OWNER}
-        nearest = [
-            one for one in stored.nearest(self.question) if one[1].track not in hidden and _says(one[1], self.query)
-        ]
-        return Found(asset, tuple(nearest[: self.most]), role)
+        nearest = (
+            NearPassage(cosine, passage, closeness(cosine, self.embedder.near))
+            for cosine, passage in stored.nearest(self.question)
+            if passage.track not in hidden and _says(passage, self.query)
+        )
+        return Found(asset, tuple(islice(nearest, self.most)), role)
 
 
 def _says(passage: Passage, query: Query) -> bool:

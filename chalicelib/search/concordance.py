@@ -15,7 +15,7 @@ import json
 import unicodedata
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -229,11 +229,12 @@ class Concordance:
 
     tracks: tuple[TrackWords, ...]
 
-    def terms(self) -> set[str]:
-        """What the index of the account has of it."""
+    def terms(self, tracks: Container[str]) -> set[str]:
+        """What the index of the account has of these tracks, by their names."""
         found: set[str] = set()
         for track in self.tracks:
-            found |= terms(track.units.split(" "))
+            if track.name in tracks:
+                found |= terms(track.units.split(" "))
         return found - {""}
 
     def speakers(self) -> set[str]:

@@ -13,6 +13,7 @@ import zlib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from math import sqrt
 from operator import mul
@@ -38,6 +39,14 @@ _USUAL, _CURVE = NormalDist(), NormalDist(0, 1.4)
 
 _STEPS = [_CURVE.inv_cdf(step / 256) for step in range(1, 256)]
 _FAR = 9.0
+
+
+class Closeness(StrEnum):
+    """How near a passage is to a question, in words."""
+
+    CLOSE = "close"
+    NEAR = "near"
+    FAR = "far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,13 @@ def level(layers: int, byte: int) -> float:
     if first + size < 256:  # noqa: PLR2004 - a byte
         high = _CURVE.inv_cdf((first + size) / 256)
     return (_USUAL.pdf(low) - _USUAL.pdf(high)) / (_USUAL.cdf(high) - _USUAL.cdf(low))
+
+
+def closeness(cosine: float, near: tuple[float, float] | None) -> Closeness | None:
+    """What a cosine comes to, by those from which on something is near, and hardly ever by chance."""
+    if near is None:
+        return None
+    return Closeness.CLOSE if cosine >= near[1] else Closeness.NEAR if cosine >= near[0] else Closeness.FAR
 
 
 def cosine(question: Sequence[float], vector: bytes) -> float:

@@ -10,7 +10,6 @@ from chalicelib.api.models.fields import (
     LONGEST_NAME,
     LONGEST_TEXT,
     SHORTEST_SEARCH,
-    AssetId,
     LanguageCode,
     Name,
     RequestModel,
@@ -21,6 +20,8 @@ from chalicelib.api.models.fields import (
 )
 from chalicelib.api.models.versions import VersionWanted
 from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
+from chalicelib.domain.assets import ASSET_ID_PATTERN
+from chalicelib.search.passages import Closeness
 from chalicelib.speech.summaries import Chapter, Point
 
 _LONGEST_LINE = 20_000
@@ -28,6 +29,8 @@ _MOST_LINES = 50_000
 _MOST_STRETCHES = 5_000
 _MOST_MATCHES = 10**9
 
+SearchCursor = Annotated[str, StringConstraints(pattern=rf"^([0-9a-f]{{16}})?\.({ASSET_ID_PATTERN.pattern})?$")]
+"""Where a page of hits ended."""
 
 ShelfCursor = Annotated[str, StringConstraints(pattern=r"^(own|[0-9a-f]{16})$")]
 """Up to where a page has looked: one's own recordings, or those of somebody who shares some."""
@@ -290,7 +293,7 @@ class SearchWanted(WordsWanted):
     language: LanguageCode | None = None
     since: Seconds | None = None
     before: Seconds | None = None
-    after: AssetId | None = None
+    after: SearchCursor | None = None
 
 
 class MeaningWanted(RequestModel):
@@ -390,30 +393,36 @@ class MatchView(PlaceView):
 
 
 class HitView(BaseModel):
-    """A recording in which it stands; the first few places, and how many there are: `count`."""
+    """A recording in which it stands; the first few places, and how many there are: `count`. If it is another's, its
+    `role` says what one may do with it, and `by` who shares it: their address, as it was when they began to.
+    """
 
     asset: AssetView
+    by: str | None = None
     matches: list[MatchView]
     count: int
 
 
 class NearView(PlaceView):
-    """A passage that is near in meaning, from its first word on, and how near: a cosine, to be compared with that of
-    others and with nothing else. `track` is the name of the track that says so.
+    """A passage that may be near in meaning, from its first word on, and how near: a cosine, to be compared with that
+    of others; and what that comes to: `close` is hardly ever by chance, `near` mostly is not, and `far` may not be
+    about it; None where nobody has measured it. `track` is the name of the track that says so.
     """
 
     text: str
     track: str
     speaker: str | None = None
     nearness: float
+    closeness: Closeness | None = None
 
 
 class NearHitView(BaseModel):
     """A recording and its passages that are nearest, the nearest first. If it is another's, its `role` says what one
-    may do with it.
+    may do with it, and `by` who shares it, as in `HitView`.
     """
 
     asset: AssetView
+    by: str | None = None
     passages: list[NearView]
 
 
@@ -423,7 +432,7 @@ class NearPage(BaseModel):
     """
 
     hits: list[NearHitView]
-    next: str | None
+    next: str | None = None
     is_being_made: bool
 
 
@@ -436,8 +445,9 @@ class Matches(BaseModel):
 
 
 class SearchPage(BaseModel):
-    """The recordings with hits among those looked into, newest first; `next` is where to go on looking, and `left` into
-    how many recordings. `is_being_made`: the index is not there yet; ask again a little later.
+    """The recordings with hits among those looked into: one's own first, and then those that others share, person by
+    person; of each the newest first. `next` is where to go on looking, and `left` into how many recordings, at most.
+    `is_being_made`: the index is not there yet; ask again a little later.
     """
 
     hits: list[HitView]
