@@ -37,8 +37,8 @@ _BEFORE = 3
 PAGE = 10
 """Recordings that are told, at most."""
 
-_MOST_CANDIDATES = 1_000
-"""Passages of a segment that may be among the nearest, by the highest bits of their vectors."""
+_MOST_CANDIDATES = 400
+"""Recordings of a segment that may be among the nearest, by the highest bits of the vectors of their passages."""
 
 _MOST_ITEMS = 100
 """Recordings of which it is looked whether they are wanted, the likeliest: one read."""

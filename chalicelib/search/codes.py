@@ -19,9 +19,9 @@ from array import array
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import accumulate, chain
+from itertools import accumulate
 from math import sqrt
-from operator import itemgetter, mul
+from operator import mul
 from typing import Self
 
 from chalicelib.search.passages import level
@@ -42,6 +42,9 @@ _TOGETHER = 4
 """Planes that are added up before their sums get two bytes each."""
 
 _MOST = 255 // _TOGETHER
+
+_FEWER = 4
+"""So many times fewer recordings are looked at where there is nothing but their highest bits to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,23 +210,25 @@ def scores(of: Sequence[bytes], by: Sequence[bytes]) -> "array[int]":
 def best(
     segment: Segment, of: Sequence[bytes], question: Sequence[float], most: int, wanted: Callable[[str], bool]
 ) -> dict[str, float]:
-    """The recordings that are `wanted` of the `most` passages with the highest scores: of each how near the nearest of
-    these is, by all planes that there are: a cosine, or about that.
+    """Of the recordings that are `wanted`, the `most` with the highest scores: how near the nearest passage of each is,
+    by all planes that there are: a cosine, or about that.
     """
-    spans, end = [], 0
-    for line in segment.lines:
-        end += line.passages
-        if line.name and wanted(line.name):
-            spans.append((line.name, range(end - line.passages, end)))
     scored = scores(of, tables(question))
-    least = min(heapq.nlargest(most, chain.from_iterable(scored[at.start : at.stop] for _, at in spans)), default=0)
-    found: dict[str, float] = {}
+    found: list[tuple[int, str, int, int]] = []
+    end = 0
+    for line in segment.lines:
+        first, end = end, end + line.passages
+        if line.name and first < end and wanted(line.name):
+            found.append((max(scored[first:end]), line.name, first, end))
+    if len(of) * _IN_BYTE <= len(question):
+        most = most // _FEWER + 1
+    found = heapq.nlargest(most, found)
+    least = found[-1][0] if found else 0
     length = sqrt(sum(map(mul, question, question))) or 1.0
-    for name, places in spans:
-        near = [at for at in places if scored[at] >= least]
-        if near:
-            found[name] = max(_nearness(question, of, at) for at in near) / length
-    return dict(sorted(found.items(), key=itemgetter(1), reverse=True)[:most])
+    return {
+        name: max(_nearness(question, of, at) for at in range(first, end) if scored[at] >= least) / length
+        for _, name, first, end in found
+    }
 
 
 def _nearness(question: Sequence[float], of: Sequence[bytes], passage: int) -> float:

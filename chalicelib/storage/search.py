@@ -207,7 +207,7 @@ class MeaningFiles:
             vectors = [vector for _, some in added.values() for vector in some]
             several = to_merge(catalogue, len(vectors))
             staying = segments[: len(segments) - several]
-            room = BUDGET - sum(one.size for one in staying)
+            room = max(BUDGET - sum(one.size for one in staying), BUDGET // 64)  # what is small may be exact anyway
             new = self._merged(f"{folder}/new", segments[len(staying) :], lines, vectors, room)
             catalogue = replace(catalogue, segments=(*staying, new))
         self.outputs.write(self._key(f"{folder}/catalogue"), catalogue.to_bytes(), _TYPE)
