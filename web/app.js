@@ -163,7 +163,7 @@ const withLibrary = (page) => withParts(page, ['folders'], ['library'])
  * @template Page
  * @param {Promise<Page>} page
  */
-const withBoards = (page) => withParts(page, ['asset', 'boards'], ['boards'])
+const withBoards = (page) => withParts(page, ['asset', 'boards', 'people'], ['boards'])
 
 /** @returns {Current} what the hash of the address asks for */
 function currentRoute() {

@@ -112,7 +112,7 @@ def _query(wanted: tuple[Phrase, ...], asked: SearchWanted | MeaningWanted) -> Q
 def find_in_asset(asset: Asset, role: Role, query: MatchesWanted, services: Services) -> Matches:
     """All places where words stand in one recording, a page at a time."""
     wanted = Query(phrases(query.q), units(query.speaker or ""))
-    spots = searching.spots(asset, wanted, services, with_private=role is Role.OWNER)
+    spots = searching.spots(asset, wanted, services, role)
     end = query.offset + _A_PAGE
     found = list(map(_match, spots[query.offset : end]))
     return Matches(matches=found, count=len(spots), next=end if len(spots) > end else None)

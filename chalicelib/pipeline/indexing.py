@@ -149,7 +149,7 @@ def concordance(asset: Asset, services: Services) -> Concordance:
     """The words of all that is searched in a recording."""
     searched = [track for track in services.tracks if track.is_searched]
     found = [TrackWords.of(track.name, _words(asset, track, services)) for track in searched]
-    return Concordance(tuple(words for words in found if words.words))
+    return Concordance(tuple(words for words in found if words.words), asset.edition)
 
 
 def _words(asset: Asset, track: Track, services: Services) -> Iterator[Said]:

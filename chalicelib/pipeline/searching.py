@@ -18,7 +18,7 @@ from itertools import takewhile
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef
-from chalicelib.domain.rights import Role
+from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.observability import logger
 from chalicelib.pipeline import indexing
 from chalicelib.pipeline.shelves import MOST_CALLS, Shelf, readable
@@ -26,6 +26,7 @@ from chalicelib.search.concordance import Concordance, Spot
 from chalicelib.search.index import Delta, Documents
 from chalicelib.search.query import Query
 from chalicelib.services import Services
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, by_shard, side_by_side
 
 MOST_READ = 20
@@ -109,16 +110,20 @@ def search(shelves: Sequence[Shelf], query: Query, after: Cursor | None, service
     return visit.page(0, todo)
 
 
-def spots(asset: Asset, query: Query, services: Services, *, with_private: bool = True) -> list[Spot]:
-    """Where in a recording it stands; none while its words have not been read. Tracks that are private are for its
-    owner alone: for others they are as if they were not there.
+def spots(asset: Asset, query: Query, services: Services, role: Role = Role.OWNER) -> list[Spot]:
+    """Where in a recording it stands, for somebody who is this to it; none while its words have not been read.
+
+    Tracks that are private are for its owner alone: for others they are as if they were not there. So is a transcript
+    that has been corrected since its words were read, for whoever may not correct it: they may have been taken out.
     """
     stored = services.outputs.read(keys.words_key(asset)) if asset.version else None
     if stored is None:
         return []
-    told = {track.name for track in services.tracks if with_private or not track.is_private}
+    told = {track.name for track in services.tracks if role is Role.OWNER or not track.is_private}
     try:
         words = Concordance.from_bytes(stored)
+        if words.edition != asset.edition and not may(role, Deed.EDIT):
+            told.discard(TRANSCRIPT.name)
         words = Concordance(tuple(track for track in words.tracks if track.name in told))
         return words.spots(query.phrases, query.speaker)
     except (LookupError, TypeError, ValueError, zlib.error) as exc:
@@ -228,8 +233,7 @@ class _Visit:
 
     def _hit(self, of: tuple[Asset, Role]) -> Hit:
         asset, role = of
-        said = spots(asset, self.query, self.services, with_private=role is Role.OWNER)
-        return Hit(asset, role, tuple(said))
+        return Hit(asset, role, tuple(spots(asset, self.query, self.services, role)))
 
     def page(self, left: int, todo: Sequence[_Left]) -> Page:
         """What there is, where so many recordings are left of what was begun, and these shelves."""

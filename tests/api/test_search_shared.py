@@ -274,6 +274,8 @@ def test_a_correction_by_an_editor_is_found_by_all_who_read(world: World) -> Non
     share(ada, asset, CAROL, Role.READER)
     world.service.clock.shift(1)
     assert correct(bob, asset, 0, "The xylophones.").status == 200
+    assert [found(api, "tram") for api in (ada, bob, carol)] == [[asset], [asset], []], "it may be wanted to be gone"
+    assert carol.get(f"/assets/{asset}/matches?q=tram").json["count"] == 0
     world.service.settle()
     assert [found(api, "xylophone") for api in (ada, bob, carol)] == [[asset]] * 3
     assert [found(api, "tram") for api in (ada, bob, carol)] == [[]] * 3

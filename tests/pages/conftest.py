@@ -14,6 +14,8 @@ from tests.harness.media import make_video
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
 from tests.pages import chromium
 
+BOB = "bob@example.com"
+
 expect.set_options(timeout=20_000)
 """Milliseconds: two cores may have a browser, a server and other tests to run just then."""
 
@@ -66,6 +68,15 @@ def browser() -> Iterator[Browser]:
 def signed_in(server: Serving) -> StorageState:
     """What the browser keeps for somebody who has signed in."""
     return chromium.signed_in(server, EMAIL, PASSWORD)
+
+
+@pytest.fixture(scope="package")
+def bob(server: Serving) -> StorageState:
+    """The same of somebody else, who has confirmed their address and has no recordings."""
+    made = server.at_sign_in("signup")
+    made.send(email=BOB, password=PASSWORD)
+    made.send(email=BOB, code=server.code())
+    return chromium.signed_in(server, BOB, PASSWORD)
 
 
 OpenPage = Callable[..., Page]

@@ -5,20 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.local.serving import PASSWORD, Serving
-from tests.pages import chromium
-from tests.pages.conftest import OpenPage, works_for_everybody
-
-BOB = "bob@example.com"
-
-
-@pytest.fixture(scope="module")
-def bob(server: Serving) -> Any:
-    """What the browser of somebody else keeps, who has confirmed their address."""
-    made = server.at_sign_in("signup")
-    made.send(email=BOB, password=PASSWORD)
-    made.send(email=BOB, code=server.code())
-    return chromium.signed_in(server, BOB, PASSWORD)
+from tests.local.serving import Serving
+from tests.pages.conftest import BOB, OpenPage, works_for_everybody
 
 
 def in_share(page: Page) -> Any:

@@ -126,7 +126,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
       ${!mark.is_gone && html`<${Button} size="small" onClick=${() => onPlay(mark)}>${t('quotes.play')}<//>`}
       <${CopyButton} text=${asText({ text: words, start: mark.start, end: mark.end, speaker: mark.speakers?.length ? mark.speakers[0] : null })} label=${t('quotes.copy-text')} />
       <${CopyButton} text=${linkTo(pageAddress(), mark)} label=${t('quotes.copy-link')} />
-      ${isOwner(asset) && !mark.is_gone && html`<${Button} size="small" onClick=${() => setDialog('board')}>${t('quotes.add')}<//>`}
+      ${!mark.is_gone && html`<${Button} size="small" onClick=${() => setDialog('board')}>${t('quotes.add')}<//>`}
       ${mayComment(asset) && mark.kind === 'highlight' && html`<${Select} aria-label=${t('quotes.colour')} value=${mark.colour ?? 'yellow'} options=${COLOURS.map((one) => [one, t(`quotes.colour.${one}`)])} onChange=${(/** @type {string} */ colour) => change({ colour })} />`}
       ${mayComment(asset) && mark.kind === 'comment' && html`<${Button} size="small" busy=${isChanging} onClick=${() => change({ resolved: !isResolved })}>${t(isResolved ? 'quotes.reopen' : 'quotes.resolve')}<//>`}
       ${mayComment(asset) && mark.kind === 'comment' && mark.is_yours && html`<${Button} size="small" onClick=${() => setDialog('comment')}>${t('quotes.edit')}<//>`}

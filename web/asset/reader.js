@@ -145,7 +145,7 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
   const [showsHurtful, setShowsHurtful] = useState(true)
   const hurtful = useMemo(() => marked.places && new Hurtful(marked.places), [marked.places])
   const places = useMemo(() => hurtful?.shown(doc.shown), [hurtful, doc.shown])
-  const marks = useMarks(source, canEdit && !doc.old, `${doc.edition}.${asset.version}`)
+  const marks = useMarks(source, isOver && doc.isLoaded && !doc.old, `${doc.edition}.${asset.version}`)
   const [said, say] = useState('')
   const taking = useTaking({ lines: () => doc.shown, marks, say })
   const play = usePlaying(playback)
