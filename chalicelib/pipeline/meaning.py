@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef, Status
-from chalicelib.domain.rights import Role
+from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import EngineBusy, EngineFailed, NotFound
 from chalicelib.observability import logger
 from chalicelib.pipeline import indexing, messages, searching
@@ -26,6 +26,7 @@ from chalicelib.search.passages import Closeness, Passage, Passages, closeness, 
 from chalicelib.search.query import Query
 from chalicelib.search.terms import units
 from chalicelib.services import Services
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, MeaningFiles, side_by_side
 
 MOST_READ = 20
@@ -274,6 +275,8 @@ class _Search:
         if stored is None or stored.model != self.embedder.model:
             return Found(asset, (), role)
         hidden = {track.name for track in self.services.tracks if track.is_private and role is not Role.OWNER}
+        if stored.edition != asset.edition and not may(role, Deed.EDIT):
+            hidden.add(TRANSCRIPT.name)  # as in `searching.spots`: what was said may have been taken out
         nearest = (
             NearPassage(cosine, passage, closeness(cosine, self.embedder.near))
             for cosine, passage in stored.nearest(self.question)
@@ -360,7 +363,7 @@ class _Visit:
             known = {**known, **dict(zip(some, map(small, vectors), strict=True))}
         there = [one for one in wanted if one.text in known]
         is_whole = len(there) == len(wanted)
-        made = Passages(self.embedder.model, there, [known[one.text] for one in there], is_whole)
+        made = Passages(self.embedder.model, there, [known[one.text] for one in there], is_whole, asset.edition)
         is_new = before is None or not before.is_whole or made.vectors != before.vectors
         if made != before:
             self.services.outputs.write(keys.vectors_key(asset), made.to_bytes(), "application/octet-stream")

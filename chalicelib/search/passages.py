@@ -3,7 +3,7 @@
 Stored as four bytes that say how long the head is, the head as compressed JSON, and then the vectors, a byte a number
 (`small`):
 
-    {"model": "…", "is_whole": true, "passages": [["transcript", "What was said.", 500, 9200, "Ada"], …]}
+    {"model": "…", "is_whole": true, "edition": 2, "passages": [["transcript", "What was said.", 500, 9200, "Ada"], …]}
 
 Times are in milliseconds, or a page and -1, or -1 and -1 (`concordance.py`). Scores are cosines.
 """
@@ -136,12 +136,15 @@ _LEVELS = [level(4, byte) for byte in range(256)]
 
 @dataclass(frozen=True)
 class Passages:
-    """Those of one recording with their small vectors by a `model`; not all of them are there until it `is_whole`."""
+    """Those of one recording with their small vectors by a `model`; not all of them are there until it `is_whole`.
+    Those of its transcript are as in this `edition` of it.
+    """
 
     model: str
     passages: Sequence[Passage] = ()
     vectors: Sequence[bytes] = ()
     is_whole: bool = True
+    edition: int = 0
 
     @property
     def by_text(self) -> Mapping[str, bytes]:
@@ -156,7 +159,7 @@ class Passages:
     def to_bytes(self) -> bytes:
         """As it is stored."""
         listed = [[one.track, one.text, *_numbers(one.place), one.speaker] for one in self.passages]
-        values = {"model": self.model, "is_whole": self.is_whole, "passages": listed}
+        values = {"model": self.model, "is_whole": self.is_whole, "edition": self.edition, "passages": listed}
         head = zlib.compress(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode())
         return b"".join([len(head).to_bytes(4, "big"), head, *self.vectors])
 
@@ -170,7 +173,7 @@ class Passages:
         vectors = [stored[at : at + width] for at in range(end, len(stored), width)]
         if len(vectors) != len(found):
             raise ValueError("There is not a vector for each passage.")
-        return cls(values["model"], found, vectors, values["is_whole"])
+        return cls(values["model"], found, vectors, values["is_whole"], values["edition"])
 
 
 def _numbers(place: Place | None) -> tuple[int, int]:

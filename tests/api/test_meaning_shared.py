@@ -20,7 +20,7 @@ from chalicelib.search.query import Query
 from chalicelib.services import Services
 from chalicelib.storage.search import Manifest, MeaningFiles
 from tests.api.accounts import Api
-from tests.api.test_people import log_of
+from tests.api.test_people import CAROL, correct, log_of
 from tests.api.test_rights import share
 from tests.api.test_search import say
 from tests.api.test_search_shared import owner_of, put
@@ -106,6 +106,20 @@ def test_no_passage_of_a_private_track_is_told_to_others_nor_pushes_any_out(
         assert "only Ada" in str(near(ada, "bus"))
         assert "only Ada" not in str(near(bob, "bus"))
         assert ids(near(bob, "bus")) == [asset]
+
+
+def test_what_a_correction_took_away_is_found_at_once_by_nobody_who_may_not_correct(world: World) -> None:
+    ada, bob, carol = world.api(ADA), world.api(BOB), world.api(CAROL)
+    asset = say(world, ada, "we need more buses here")
+    share(ada, asset, BOB, Role.EDITOR)
+    share(ada, asset, CAROL, Role.READER)
+    assert [ids(near(api, "coaches")) for api in (ada, bob, carol)] == [[asset]] * 3
+    world.service.clock.shift(1)
+    assert correct(bob, asset, 0, "We need more kitchens here.").status == 200
+    assert [ids(near(api, "coaches")) for api in (ada, bob, carol)] == [[asset], [asset], []]
+    world.service.settle()
+    texts = [near(api, "coaches")[0]["passages"][0]["text"] for api in (ada, bob, carol)]
+    assert texts == ["We need more kitchens here."] * 3
 
 
 def test_what_is_withheld_is_found_by_nobody() -> None:
