@@ -29,10 +29,10 @@ from chalicelib.domain.assets import Asset
 from chalicelib.domain.rights import Deed, Role
 from chalicelib.domain.tracks import Moment, Page, Place
 from chalicelib.pipeline import meaning, searching
-from chalicelib.pipeline.meaning import NearPassage
 from chalicelib.pipeline.searching import Cursor
 from chalicelib.pipeline.shelves import shelves
 from chalicelib.search.concordance import Spot
+from chalicelib.search.passages import Passage, closeness
 from chalicelib.search.query import Query
 from chalicelib.search.terms import Phrase, phrases, units
 from chalicelib.services import Services
@@ -76,7 +76,7 @@ def search_by_meaning(query: MeaningWanted, account: Account, services: Services
         NearHitView(
             asset=shown(one.asset, services, one.role),
             by=by[one.asset.ref.owner],
-            passages=list(map(_near, one.passages)),
+            passages=[_near(cosine, passage, page.near) for cosine, passage in one.passages],
         )
         for one in page.found
     ]
@@ -84,14 +84,13 @@ def search_by_meaning(query: MeaningWanted, account: Account, services: Services
     return NearPage(hits=hits, next=following, is_being_made=page.is_behind)
 
 
-def _near(found: NearPassage) -> NearView:
-    passage = found.passage
+def _near(cosine: float, passage: Passage, near: tuple[float, float] | None) -> NearView:
     return NearView(
         text=passage.text,
         track=passage.track,
         speaker=passage.speaker,
-        nearness=round(found.cosine, 3),
-        closeness=found.closeness,
+        nearness=round(cosine, 3),
+        closeness=closeness(cosine, near),
         **_place(passage.place).model_dump(),
     )
 

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import NamedTuple
 
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, AssetRef, Status
@@ -22,7 +21,7 @@ from chalicelib.pipeline.shelves import MOST_CALLS, Shelf, readable
 from chalicelib.seams.embedding import EMBEDDING, Embedder, Vector
 from chalicelib.search import codes
 from chalicelib.search.codes import Catalogue, Segment
-from chalicelib.search.passages import Closeness, Passage, Passages, closeness, cut, small
+from chalicelib.search.passages import Passage, Passages, cut, small
 from chalicelib.search.query import Query
 from chalicelib.search.terms import units
 from chalicelib.services import Services
@@ -121,32 +120,28 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         messages.to_learning({"meaning": owner}, services, _BUSY if visit.is_busy else 0)
 
 
-class NearPassage(NamedTuple):
-    """A passage, how near it is, and what that comes to, where that is known."""
-
-    cosine: float
-    passage: Passage
-    closeness: Closeness | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A recording with its passages that are nearest, the nearest first; and what whoever asks is to it."""
+    """A recording with its passages that are nearest, these with how near they are, and the nearest first; and what
+    whoever asks is to it.
+    """
 
     asset: Asset
-    passages: tuple[NearPassage, ...]
+    passages: tuple[tuple[float, Passage], ...]
     role: Role = Role.OWNER
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Recordings with the passages that are nearest, the nearest first; the name of the shelf to go on `after`, None if
-    there is no more. An index `is_behind` while recordings are still to come into it.
+    there is no more. An index `is_behind` while recordings are still to come into it. What is `near`, as in
+    `Embedder.near`.
     """
 
     found: tuple[Found, ...]
     after: str | None = None
     is_behind: bool = False
+    near: tuple[float, float] | None = None
 
 
 def page(shelves: Sequence[Shelf], text: str, query: Query, after: str | None, services: Services) -> Page:
@@ -176,7 +171,7 @@ def page(shelves: Sequence[Shelf], text: str, query: Query, after: str | None, s
     else:
         found, is_behind = _on(todo[0], text, query, services, room)
     done = few or todo[:1]
-    return Page(found, done[-1].name if len(todo) > len(done) else None, is_behind)
+    return Page(found, done[-1].name if len(todo) > len(done) else None, is_behind, embedder.near)
 
 
 def search(
@@ -267,7 +262,7 @@ class _Search:
             given = readable(shelf, [asset], self.services)
             chosen += [one for one in given if self.query.takes(one[0])]
         found = [one for one in side_by_side(self._nearest, chosen, _AT_ONCE) if one.passages]
-        return tuple(sorted(found, key=lambda one: -one.passages[0].cosine)[:PAGE])
+        return tuple(sorted(found, key=lambda one: -one.passages[0][0])[:PAGE])
 
     def _nearest(self, of: tuple[Asset, Role]) -> Found:
         asset, role = of
@@ -278,7 +273,7 @@ class _Search:
         if stored.edition != asset.edition and not may(role, Deed.EDIT):
             hidden.add(TRANSCRIPT.name)  # as in `searching.spots`: what was said may have been taken out
         nearest = (
-            NearPassage(cosine, passage, closeness(cosine, self.embedder.near))
+            (cosine, passage)
             for cosine, passage in stored.nearest(self.question)
             if passage.track not in hidden and _says(passage, self.query)
         )

@@ -23,7 +23,7 @@ def _left(service: Service, ref: AssetRef) -> Left:
     counting = {f"{root}{manifest.base}/catalogue", *(f"{root}{one.file}" for one in catalogue.segments)}
     hits = meaning.search(OWNER, "coaches", Query(()), services)
     return {
-        "found": [[hit.passages[0].passage.text, hit.asset.ref == ref] for hit in hits],
+        "found": [[hit.passages[0][1].text, hit.asset.ref == ref] for hit in hits],
         "lines": sorted(line.passages for one in catalogue.segments for line in one.lines),
         "left": manifest.left,
         "superfluous": sorted({*services.outputs.names(root)} - counting),
