@@ -1,6 +1,7 @@
 """Boards as those see them who ask: quotes as they now are, across recordings."""
 
 import io
+import itertools
 import json
 import zipfile
 from dataclasses import replace
@@ -14,6 +15,7 @@ import requests
 from chalicelib.domain.rights import GIVEN_AWAY, Role
 from chalicelib.pipeline import passing
 from tests.api.accounts import Api
+from tests.api.test_library_faults import Fault, ask_through
 from tests.api.test_marks import HOSTILE, mark, words, write
 from tests.api.test_people import log_of
 from tests.api.test_rights import share
@@ -291,6 +293,21 @@ def test_what_was_taken_along_is_nowhere_a_quarter_of_an_hour_later(
     for wrong in ("exports/owner/1.zip", "output/edits/x/boards/y", f"exports/{place['id']}"):
         with pytest.raises(ValueError, match="no file"):
             passing.forget(wrong, world.service.services)
+
+
+def test_whatever_call_is_the_last_nothing_is_left_of_what_was_taken_along(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)["id"]
+    place = board(ada)
+    add(ada, place, asset=asset, mark=mark(ada, asset)["id"])
+    for number in itertools.count(1):
+        fault = Fault(number, "died")
+        ask_through(world, fault, lambda: ada.get(f"/boards/{place['id']}/file?format=md"))
+        assert len(files(world)) <= 1
+        world.service.settle()
+        assert files(world) == [], number
+        if fault.made < number:
+            break
 
 
 def test_boards_are_exported_and_erased_with_the_account(world: World) -> None:
