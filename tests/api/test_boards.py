@@ -19,6 +19,7 @@ from tests.api.test_library_faults import Fault, ask_through
 from tests.api.test_marks import HOSTILE, mark, words, write
 from tests.api.test_people import log_of
 from tests.api.test_rights import share
+from tests.api.test_search_shared import expire, hold
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 
 
@@ -228,7 +229,7 @@ def test_a_board_quotes_what_others_share_as_long_as_they_do(world: World, role:
     assert shown(bob, place)[1]["quote"]["text"] == corrected, "shared again, it is there again"
 
 
-@pytest.mark.parametrize("how", ["erased", "account erased", "left", "by a program"])
+@pytest.mark.parametrize("how", ["erased", "account erased", "expired", "held", "left", "by a program"])
 def test_of_what_is_shared_no_more_a_board_has_no_words(world: World, how: str) -> None:
     ada, bob = world.api(ADA), world.api(BOB)
     theirs = world.upload(ada)["id"]
@@ -239,6 +240,10 @@ def test_of_what_is_shared_no_more_a_board_has_no_words(world: World, how: str) 
     match how:
         case "erased":
             ada.ask("DELETE", f"/assets/{theirs}")
+        case "expired":
+            expire(world, ada, theirs)
+        case "held":
+            hold(world, ada, theirs)
         case "account erased":
             ada.ask("DELETE", "/me")
             world.service.settle()
