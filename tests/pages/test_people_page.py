@@ -29,7 +29,7 @@ def in_share(page: Page) -> Any:
 
 def says_by_keys(page: Page, text: str) -> None:
     """Comment on the first line, without a mouse."""
-    page.locator(".line").first.wait_for()
+    expect(page.get_by_role("region", name="Quotes and comments")).to_be_visible()
     page.locator(".line-time").first.focus()
     page.keyboard.press("q")
     bar = page.get_by_role("toolbar")
