@@ -17,7 +17,7 @@ from chalicelib.api.models.assets import (
 )
 from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset, Status
+from chalicelib.domain.assets import Asset
 from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.rights import Role
 from chalicelib.pipeline import again
@@ -56,8 +56,7 @@ def _for_others(view: AssetView, role: Role) -> AssetView:
 def as_shown_to_others(asset: Asset, services: Services) -> Asset | None:
     """The asset as others than its owner get it: as it is to be read; None where nothing of it is shown, or not yet."""
     asset = again.to_read(asset, services)
-    is_shown = not asset.is_withheld and asset.status not in {Status.HELD, Status.REJECTED}
-    return asset if is_shown else None
+    return asset if asset.is_for_others else None
 
 
 def asset_view(
