@@ -105,6 +105,8 @@ def change_me(body: models.MeChanges, account: Account, services: Services) -> m
     if "attachments" in changes:
         chosen = changes["attachments"]
         changes["attachments"] = USUAL_ATTACHMENTS if chosen is None else tuple(dict.fromkeys(chosen))
+    if "comments" in changes:
+        changes["comments"] = changes["comments"] is not False
     if (limit := changes.get("cost_limit_usd")) is not None:
         changes["cost_limit_usd"] = Decimal(str(limit)).quantize(Decimal("0.01"))
     if not changes:
@@ -137,6 +139,7 @@ def _me(account: Account, profile: Profile, services: Services) -> models.Me:
         cost_limit_usd=None if profile.cost_limit_usd is None else float(profile.cost_limit_usd),
         may_be_urgent=profile.may_be_urgent,
         attachments=list(profile.attachments),
+        comments=profile.comments,
         mail=_standing(account.email, services),
         invitations=account.email is None or not services.mails.declines(addresses.fingerprint(account.email)),
         webhook=models.WebhookView.model_validate(hook) if hook else None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chalice.app import SQSEvent
 
 from chalicelib.domain.assets import AssetRef, RunRef
-from chalicelib.mail import invitations, reports
+from chalicelib.mail import invitations, inviting, reports
 from chalicelib.observability import about
 from chalicelib.pipeline import messages
 from chalicelib.services import Services
@@ -25,7 +25,7 @@ def work(event: SQSEvent, services: Services, context: "LambdaContext") -> None:
         match asked:
             case (AssetRef() as ref, address_id):
                 with about(ref):
-                    invitations.tell(ref, address_id, services, context)
+                    inviting.tell(ref, address_id, services, context)
             case RunRef() as run:
                 with about(run.asset):
                     reports.deliver(run, services, context)

@@ -18,7 +18,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
 from chalicelib.domain.assets import AssetRef, Status
-from chalicelib.mail import addresses, invitations, links
+from chalicelib.mail import addresses, invitations, inviting, links
 from chalicelib.mail.links import MailLink, Purpose
 from tests.api.accounts import Answer, Api
 from tests.api.test_mail import API, CAROL, PAGES, mails, one_click, token_in
@@ -205,7 +205,7 @@ def test_a_note_is_kept_until_the_mail_is_sent_and_is_in_a_copy_until_then(world
     assert ref is not None
     from local.aws.pump import LambdaContext
 
-    invitations.tell(ref, address_id, world.service.services, LambdaContext("on_report", 120.0))
+    inviting.tell(ref, address_id, world.service.services, LambdaContext("on_report", 120.0))
     assert len(mails(CAROL)) == 1
     assert "a private word" not in everything_stored(world)
 

@@ -29,7 +29,7 @@ from chalicelib.domain.media import Picture as Still
 from chalicelib.domain.rights import Role
 from chalicelib.domain.tracks import Box, Moment, Page, Passage
 from chalicelib.letters import notices
-from chalicelib.letters.digest import DigestEntry, build_digest
+from chalicelib.letters.digest import DigestEntry, Remarks, build_digest
 from chalicelib.letters.letter import Letter, Reader
 from chalicelib.letters.notices import OperatorDay, Shared
 from chalicelib.letters.report import ReportData, Written, build
@@ -318,7 +318,7 @@ def letters(reader: Reader) -> dict[str, Letter]:
         "picture": build(picture(), reader).letter,
         "document": build(document(), reader).letter,
         "failed": build(ended(Status.FAILED, TOOK_TOO_LONG), reader).letter,
-        "digest": build_digest(digest_entries(), reader),
+        "digest": build_digest(digest_entries(), reader, [Remarks("Should buses be free?", 3, 1, LINK)]),
         "confirmation": notices.confirmation(
             "ada@example.org", "https://api.example.org/recipients/confirm?token=0123456789abcdef0123456789", 7, reader
         ),

@@ -24,6 +24,7 @@ export function Profile({ me, setMe }) {
   const [form, setForm] = useState({
     delivery: me.delivery,
     invitations: me.invitations,
+    comments: me.comments,
     language: isLanguage(me.language) ? me.language : language(),
     time_zone: me.time_zone,
     limit: me.cost_limit_usd ?? '',
@@ -46,6 +47,7 @@ export function Profile({ me, setMe }) {
       <${SelectField} label=${t('settings.delivery')} hint=${t('settings.delivery-hint')} value=${form.delivery} onChange=${set('delivery')}
         options=${api.config.delivery.map((one) => [one, t(`delivery.${one}`)])} />
       <${Checkbox} label=${t('settings.invitations')} checked=${form.invitations} disabled=${!me.email_verified} onChange=${set('invitations')} />
+      <${Checkbox} label=${t('settings.comments')} checked=${form.comments} onChange=${set('comments')} />
       <${SelectField} label=${t('settings.language')} hint=${t('settings.language-hint')} value=${form.language} onChange=${set('language')} options=${Object.entries(LANGUAGES)} />
       <${Combobox} id=${zoneId} label=${t('settings.time-zone')} hint=${t('settings.time-zone-hint')} value=${form.time_zone} textOf=${zones.textOf} optionsFor=${zones.optionsFor} onChange=${set('time_zone')}
         none=${t('settings.time-zone-none')} problem=${form.time_zone ? undefined : t('settings.time-zone-choose')} />
