@@ -5,27 +5,22 @@ import json
 import logging
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from email import message_from_bytes
-from email.policy import default
 from typing import Any
 
 import boto3
 import pytest
 import requests
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses import ses_backends
 
 from chalicelib.domain.assets import AssetRef, Status
 from chalicelib.mail import addresses, invitations, inviting, links
 from chalicelib.mail.links import MailLink, Purpose
 from tests.api.accounts import Answer, Api
+from tests.api.test_library_faults import WAYS, at_every_call
 from tests.api.test_mail import API, CAROL, PAGES, mails, one_click, token_in
 from tests.api.test_mail import world as world
 from tests.api.world import ADA, BOB, World, everything_stored, problem
-from tests.harness.service import Service, running_service
-from tests.pipeline.every_way import Tried, each_call_fails
 
 NOTE = "Look at <b>minute 12</b>,\r\nplease.\n\nhttps://evil.example/?a=1"
 OWNER = "owner"
@@ -308,53 +303,15 @@ def test_a_token_of_another_purpose_declines_nothing(world: World) -> None:
         assert not world.service.services.mails.declines(carol)
 
 
-# ---- faults
+@pytest.mark.parametrize("way", WAYS)
+def test_whatever_call_fails_who_asks_again_has_them_told_once(world: World, way: str) -> None:
+    asset_id, ada = recording(world), world.api(ADA)
 
+    def share(number: int) -> Callable[[], Any]:
+        return lambda: invite(ada, asset_id, f"p{number}@example.org", note="a word")
 
-def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
-    sent = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-    found = [message_from_bytes(one.raw_data.encode(), policy=default) for one in sent]
-    mine = [
-        one for one in found if ref.asset_id in one["X-Rapporteur-Report"] and "invite" in one["X-Rapporteur-Report"]
-    ]
-    (theirs,) = service.services.grants.of(ref)
-    return {
-        "mails": len(mine),
-        "note": theirs.note,
-        "role": str(theirs.role),
-        "waits": service.services.grants.to_tell(ref, theirs.id) is not None,
-    }
-
-
-@pytest.fixture(scope="module")
-def tried() -> Iterator[Callable[[], Tried]]:
-    """Somebody is to be told, and each call of what follows fails in a copy of this process."""
-    with running_service(PAGES_URL=PAGES, API_URL=API) as service:
-        carol = addresses.fingerprint(CAROL)
-
-        def prepare() -> AssetRef:
-            ref = service.upload(owner=OWNER).ref
-            service.settle()
-            service.services.grants.give(ref, carol, CAROL, "reader", ADA)  # type: ignore[arg-type]
-            assert invitations.may_ask(ref, carol, service.services)
-            invitations.ask(ref, carol, "a word", service.services)
-            return ref
-
-        yield each_call_fails(service, prepare, lambda ref: service.settle(), lambda ref: _left(service, ref))
-
-
-CALLS = 15
-
-
-@pytest.mark.xdist_group("faults invitations")
-def test_whatever_fails_they_are_told_once(tried: Callable[[], Tried]) -> None:
-    faultless, calls, failed = tried()
-    assert faultless == {"mails": 1, "note": None, "role": "reader", "waits": False}
-    assert len(calls) == CALLS, calls
-    for k, call in enumerate(calls, 1):
-        for how in ("before", "after", "died"):
-            left = failed[k, how]
-            assert "error" not in left, left["error"]
-            # What is promised: never none. SES took the mail and nobody knows, so it is sent once more, and only once.
-            is_doubled = call == "SendEmail" and how != "before"
-            assert left == faultless | {"mails": 2 if is_doubled else 1}, (k, call, how)
+    for number in at_every_call(world, way, share):
+        world.service.settle()
+        (mail,) = mails(f"p{number}@example.org")
+        assert "a word" in text_of(mail)
+    assert number >= 8

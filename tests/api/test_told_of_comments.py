@@ -14,9 +14,11 @@ from chalicelib.mail import addresses
 from tests.api.accounts import Api
 from tests.api.test_digest import mails, until
 from tests.api.test_library_faults import WAYS, at_every_call
+from tests.api.test_mail import QUEUE, handled_once_more, nobody_could_note
 from tests.api.test_marks import mark, words
 from tests.api.test_rights import share
 from tests.api.world import ADA, BOB, World
+from tests.harness.events import sqs_event
 
 PAGES = "https://pages.example"
 WORDS = "What the mayor says <b>here</b> is not so"
@@ -44,7 +46,7 @@ def comment(api: Api, asset_id: str, first: int = 0) -> str:
     return str(mark(api, asset_id, first, first + 1, kind="comment", body=WORDS)["id"])
 
 
-def digests(world: World, to: str = ADA) -> list[Any]:
+def digests_to(world: World, to: str = ADA) -> list[Any]:
     return [mail for mail in mails(world) if mail["To"] == to and mail["Subject"].startswith("Digest")]
 
 
@@ -64,9 +66,9 @@ def test_new_comments_come_once_gathered_by_recording_and_without_their_words(wo
     comment(bob, other)
     mark(bob, council, 0, 1)  # a quote is nothing to be told of
     comment(world.api(ADA), council)
-    assert digests(world) == []
+    assert digests_to(world) == []
     until(world, NEXT)
-    (mail,) = digests(world)
+    (mail,) = digests_to(world)
     assert mail["Subject"] == "Digest: Council and 1 more"
     told, html = text_of(mail), mail.get_body(("html",)).get_content()
     assert "Council 3 new comments" in told
@@ -78,11 +80,11 @@ def test_new_comments_come_once_gathered_by_recording_and_without_their_words(wo
         assert BOB not in form
     assert "What has ended" not in told
     until(world, AFTER)
-    assert len(digests(world)) == 1, "it is told once"
+    assert len(digests_to(world)) == 1, "it is told once"
     comment(world.api(BOB), council, 3)
     until(world, "2026-11-24T03:05:00")
-    assert "Council 1 new comment " in text_of(digests(world)[-1])
-    assert digests(world, BOB) == []
+    assert "Council 1 new comment " in text_of(digests_to(world)[-1])
+    assert digests_to(world, BOB) == []
 
 
 def test_they_come_with_what_has_ended_in_one_mail(world: World) -> None:
@@ -91,7 +93,7 @@ def test_they_come_with_what_has_ended_in_one_mail(world: World) -> None:
     world.upload(ada, "new.mp4")
     comment(world.api(BOB), council)
     until(world, NEXT)
-    (mail,) = digests(world)
+    (mail,) = digests_to(world)
     assert mail["Subject"] == "Digest: new.mp4"
     told = text_of(mail)
     assert told.index("new.mp4") < told.index("Comments") < told.index("Council 1 new comment")
@@ -107,9 +109,9 @@ def test_who_made_a_comment_is_told_that_somebody_else_resolved_it(world: World)
     resolve(ada, council, second, resolved=False)
     resolve(bob, council, own)
     until(world, NEXT)
-    (mail,) = digests(world, BOB)
+    (mail,) = digests_to(world, BOB)
     assert "Council 1 comment of yours was resolved" in text_of(mail)
-    (hers,) = digests(world)
+    (hers,) = digests_to(world)
     assert "Council 1 new comment " in text_of(hers), "what is resolved is nothing new"
 
 
@@ -147,11 +149,11 @@ def test_what_is_of_no_use_is_not_told(world: World, what: str) -> None:
                 ExpressionAttributeValues={":status": {"S": Status.HELD}},
             )
     until(world, NEXT)
-    assert digests(world, BOB) == []
+    assert digests_to(world, BOB) == []
     if what in {"taken back", "held"}:
-        assert len(digests(world)) == 1, "its owner is told all the same"
+        assert len(digests_to(world)) == 1, "its owner is told all the same"
     else:
-        assert digests(world) == []
+        assert digests_to(world) == []
     for who in (ADA, BOB):
         owner = str(world.api(who).get("/me").json["owner"])
         assert world.service.services.users.open_news(owner) == []
@@ -182,3 +184,25 @@ def test_whatever_call_fails_a_comment_and_its_end_are_told_once(world: World, w
         resolved = {one.id for one in marks.of(AssetRef(owner, council)) if one.resolved_at is not None}
         assert resolved == {one.mark for one in users.open_news(other)}
     assert json.dumps(WORDS)[1:-1] not in repr([users.open_news(owner), users.open_news(other)])
+
+
+@pytest.mark.parametrize("takes_effect", [False, True])
+def test_wherever_the_process_dies_the_digest_tells_of_a_comment_once(world: World, *, takes_effect: bool) -> None:
+    """Digests are sent side by side, so that no copy of this process can be made in the middle of one."""
+    council = recording(world)
+    ref, users = AssetRef(str(world.api(ADA).get("/me").json["owner"]), council), world.service.services.users
+    for call in range(1, 40):
+        comment(world.api(BOB), council)
+        users.hasten(ref.owner, world.service.now())
+        due = users.digest(ref.owner)
+        assert due is not None
+        event = sqs_event(QUEUE, json.dumps({"owners": [{"owner": ref.owner, "due_at": due.due_at}]}))
+        before = len(digests_to(world))
+        calls = handled_once_more(world, "on_digest", event, call, takes_effect=takes_effect)
+        doubled = nobody_could_note(calls, call, takes_effect=takes_effect)
+        assert len(digests_to(world)) - before == (2 if doubled else 1), (call, calls)
+        assert users.open_news(ref.owner) == []
+        assert users.digest(ref.owner) is None
+        if len(calls) < call:
+            return
+    raise AssertionError("there are calls that were not tried")
