@@ -85,6 +85,8 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "saved_filters": [asdict(one) for one in library.filters],
         "boards": [asdict(one) for one in services.boards.whole(owner)],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
+        "takes_invitations": profile["email"] is None
+        or not services.mails.declines(addresses.fingerprint(profile["email"])),
         "shared_with_you": [asdict(one) for one in _shared_with(profile["email"], services)],
         "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
     }

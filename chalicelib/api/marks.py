@@ -27,6 +27,7 @@ from chalicelib.domain.marks import (
 from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.domain.tracks import clock
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from chalicelib.mail import news
 from chalicelib.pipeline import clips as cutting
 from chalicelib.services import Services
 from chalicelib.speech.quotes import Quote, Quotes, fingerprint, is_same
@@ -83,6 +84,7 @@ def make_mark(
         body=body.body,
         expires=services.store.expiry(),
     )
+    news.note_comment(asset, mark, services)
     services.marks.make(asset.ref, mark)
     if services.store.get(asset.ref) is None:  # erased meanwhile
         services.marks.delete(asset.ref, mark.id)
@@ -119,6 +121,8 @@ def change_mark(
     found = services.marks.change(asset.ref, mark_id, change) if ID_PATTERN.fullmatch(mark_id) else None
     if found is None:
         raise _missing()
+    if body.resolved:
+        news.note_resolved(asset, found, services)
     return _view(found, asset, _quotes(asset, services), (role, account), services)
 
 

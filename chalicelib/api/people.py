@@ -10,7 +10,8 @@ from chalicelib.clients.tokens import Account
 from chalicelib.domain import addresses
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.rights import Deed, LogEntry, Role
-from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.errors import Conflict, InvalidRequest, NotFound, OverQuota
+from chalicelib.mail import invitations
 from chalicelib.pipeline.shelves import as_shown_to_others
 from chalicelib.services import Services
 
@@ -28,6 +29,8 @@ def share_with(asset: Asset, body: models.InviteWanted, account: Account, servic
     address_id = addresses.fingerprint(address)
     if account.email is not None and addresses.fingerprint(account.email) == address_id:
         raise InvalidRequest("This is your own address.", "own-address", "address")
+    if body.tells:
+        _check_telling(asset, address_id, account, services)
     people = services.grants.of(asset.ref)
     if len(people) >= MOST and address_id not in {one.id for one in people}:
         raise Conflict(f"It is shared with {MOST} people already; take some of these back first.", "too-many-people")
@@ -37,7 +40,21 @@ def share_with(asset: Asset, body: models.InviteWanted, account: Account, servic
         raise NotFound("There is no such asset.")
     if given is None:
         raise Conflict("It was just taken back from this address. Share it again if you want to.", "taken-back")
+    if body.tells:
+        invitations.ask(asset.ref, address_id, body.note, services)
     return models.InvitedView.model_validate(given)
+
+
+def _check_telling(asset: Asset, address_id: str, account: Account, services: Services) -> None:
+    """Raises Conflict or OverQuota if no mail can tell anybody. It is the same for all addresses."""
+    if services.settings.pages_url is None:
+        raise Conflict("This deployment has no pages that a mail could lead to.", "no-pages")
+    if account.email is None:
+        raise Conflict(
+            "The mail says who shares it: sign in, and confirm your own address first.", "address-unconfirmed"
+        )
+    if not invitations.may_ask(asset.ref, address_id, services):
+        raise OverQuota("That is enough mails of this kind for today; please go on tomorrow.", "mail-limit")
 
 
 @operation("GET", "/assets/{asset_id}/people", is_for_withheld=True)

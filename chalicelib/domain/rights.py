@@ -66,12 +66,28 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """Somebody with whom a recording is shared, as its owner sees them: `id` is the fingerprint of the `address`."""
+    """Somebody with whom a recording is shared, as its owner sees them: `id` is the fingerprint of the `address`.
+
+    `note` is what its owner has to say in the mail that tells them, until that has been sent.
+    """
 
     id: str
     address: str
     since: float
     role: Role
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A mail that is to tell somebody that a recording is shared with them: at which `address` and as what; `by` is its
+    owner's address, `note` what they have to say.
+    """
+
+    address: str
+    role: Role
+    by: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)

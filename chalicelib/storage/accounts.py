@@ -4,6 +4,7 @@
 - `usage`: what they use
 - `news#{asset}#{version}`: a run that ended, for the digest; kept for a while after it was told, or for nobody to tell;
   with `#held` behind it, that it is held
+- `news#{asset}#{mark}#{remark}`: that somebody else has made or resolved a comment there, likewise
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
 - `share#{id}`: a link to one asset, with its name and what it shows, it and its password hashed; it goes by itself
@@ -234,6 +235,8 @@ class UserStore(OwnerItems):
         item |= {"asset_id": news.asset_id, "version": news.version}
         if news.is_held:
             item["is_held"] = True
+        if news.remark is not None:
+            item |= {"remark": news.remark, "mark": news.mark, "of": news.of}
         item["expires"] = int(time.time() + _WAITS)
         self._put_once(item)
         self._make_due(owner, due_at)

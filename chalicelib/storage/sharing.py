@@ -1,6 +1,7 @@
 """Recordings that are shared with people, and who saw and changed what, in the table of accounts.
 
-- `grant#{asset}#{address}` of an owner: that a recording is shared with an address (its fingerprint), as it was written
+- `grant#{asset}#{address}` of an owner: that a recording is shared with an address (its fingerprint), as it was
+  written; while they are to be told by mail (`tells`), with what its owner has to say (`note`)
 - `grant#{asset}` under `#to#{address}`: the right itself. Whoever has confirmed that address has it, whether or not
   there was an account when it was given
 - `seen#{asset}#{hour}.{who}.{what}` of an owner: an entry of a recording's log; it goes by itself after 90 days
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.assets import AssetRef
-from chalicelib.domain.rights import Deed, Grant, Invited, LogEntry, Role
+from chalicelib.domain.rights import Deed, Grant, Invitation, Invited, LogEntry, Role
 from chalicelib.storage.items import OwnerItems, key_of, parsed
 from chalicelib.storage.updates import Update, plain_item
 
@@ -77,10 +78,29 @@ class GrantStore(OwnerItems):
         for found in self._batch((_to(one), f"{_GRANT}{ref.asset_id}") for one in named):
             roles[found["owner"].removeprefix("#to#")] = Role(found["role"])
         people = [
-            Invited(one, item["address"], float(item["since"]), roles.get(one, Role.STRANGER))
+            Invited(one, item["address"], float(item["since"]), roles.get(one, Role.STRANGER), item.get("note") or None)
             for one, item in named.items()
         ]
         return sorted(people, key=lambda one: (one.since, one.address))
+
+    def ask_to_tell(self, ref: AssetRef, address_id: str, note: str | None) -> None:
+        """Note that somebody is to be told by mail that a recording is shared with them, in these words too."""
+        there = Update().require("attribute_exists({})", "address").require("attribute_not_exists({})", "is_going")
+        self._update(ref.owner, _of(ref, address_id), there.set(tells=True, note=note or ""))
+
+    def to_tell(self, ref: AssetRef, address_id: str) -> Invitation | None:
+        """What somebody is to be told by mail; None if there is nothing, or it is taken back."""
+        theirs, right = self._get(ref.owner, _of(ref, address_id)), self.right(address_id, ref.asset_id)
+        if theirs is None or not theirs.get("tells") or theirs.get("is_going"):
+            return None
+        if right is None or right.owner != ref.owner or right.by is None:
+            return None
+        return Invitation(theirs["address"], right.role, right.by, theirs["note"])
+
+    def told(self, ref: AssetRef, address_id: str) -> None:
+        """Nothing is to be told any more: it was, or never can be."""
+        there = Update().require("attribute_exists({})", "tells")
+        self._update(ref.owner, _of(ref, address_id), there.remove("tells", "note"))
 
     def right(self, address_id: str, asset_id: str) -> Grant | None:
         """What an address has been given of a recording."""

@@ -2,21 +2,27 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chalicelib.api.models.assets import AssetView
 from chalicelib.api.models.fields import MailAddress, RequestModel, ViewModel
+from chalicelib.api.models.marks import Paragraphs
 from chalicelib.domain.assets import ASSET_ID_PATTERN
 from chalicelib.domain.rights import Deed, Role
 
 RoleGiven = Literal["editor", "commenter", "reader"]
 
 
+_LONGEST_NOTE = 500
+
+
 class InviteWanted(RequestModel):
-    """With whom to share a recording, and what they may do."""
+    """With whom to share a recording, and what they may do; whether a mail `tells` them, and with which `note`."""
 
     address: MailAddress
     role: RoleGiven = "reader"
+    tells: StrictBool = False
+    note: Annotated[str, StringConstraints(max_length=_LONGEST_NOTE), Paragraphs] | None = None
 
 
 class RoleWanted(RequestModel):
