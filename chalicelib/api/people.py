@@ -27,8 +27,7 @@ def share_with(asset: Asset, body: models.InviteWanted, account: Account, servic
     address_id = addresses.fingerprint(address)
     if account.email is not None and addresses.fingerprint(account.email) == address_id:
         raise InvalidRequest("This is your own address.", "own-address", "address")
-    people = services.grants.of(asset.ref)
-    if len(people) >= MOST and address_id not in {one.id for one in people}:
+    if not services.grants.has_room(asset.ref, address_id, MOST):
         raise Conflict(f"It is shared with {MOST} people already; take some of these back first.", "too-many-people")
     given = services.grants.give(asset.ref, address_id, address, Role(body.role), account.email)
     if services.store.get(asset.ref) is None:  # deleted meanwhile: nobody would take it back any more
@@ -72,13 +71,13 @@ def _not_shared() -> NotFound:
 def list_shared_with_me(query: models.SharedListing, account: Account, services: Services) -> models.SharedPage:
     """What others share with you, a page at a time."""
     if account.email is None:  # anybody may have typed an address that nobody has confirmed
-        return models.SharedPage(shared=[])
+        return models.SharedPage(shared=[], hidden=[])
     address_id = addresses.fingerprint(account.email)
     rights, following = services.grants.page(address_id, query.limit, query.after)
     found = {
         asset.ref: asset for asset in services.store.several([AssetRef(one.owner, one.asset_id) for one in rights])
     }
-    views = []
+    views, hidden = [], []
     for right in rights:
         ref = AssetRef(right.owner, right.asset_id)
         if ref not in found:  # it has gone by itself, and nobody took this back
@@ -86,10 +85,12 @@ def list_shared_with_me(query: models.SharedListing, account: Account, services:
         elif (asset := as_shown_to_others(found[ref], services)) is not None:
             role = right.role if asset is found[ref] else Role.READER
             views.append(models.SharedWithMe(asset=shown(asset, services, role), by=right.by, since=right.since))
-    return models.SharedPage(shared=views, next=following)
+        else:
+            hidden.append(models.HiddenFromMe(id=ref.asset_id, by=right.by, since=right.since))
+    return models.SharedPage(shared=views, hidden=hidden, next=following)
 
 
-@operation("DELETE", "/me/shared/{asset_id}", access=Access.PERSON, deed=Deed.READ)
+@operation("DELETE", "/me/shared/{asset_id}", access=Access.PERSON, deed=Deed.READ, is_for_hidden=True)
 def leave_shared(asset: Asset, role: Role, account: Account, services: Services) -> None:
     """Have nothing to do any more with what somebody shares with you."""
     if role is Role.OWNER or account.email is None:

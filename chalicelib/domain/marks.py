@@ -108,7 +108,6 @@ class Mark:
     colour: Colour | None = None
     body: str | None = None
     resolved_at: float | None = None
-    resolved_by: str | None = None
     clips: Mapping[str, Clip] = field(default_factory=dict)
     revision: int = 1
     expires: int = 0

@@ -32,6 +32,8 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False, with_i
     services.store.delete_tracks(asset.ref)
     services.grants.forget_asset(asset.ref)
     services.audit.forget(asset.ref)
+    if asset.fetch is not None:
+        services.users.no_fetch(asset.ref.owner, asset.ref.asset_id)
     if asset.options.metered:
         services.users.landed(asset.ref.owner, [asset.ref.asset_id])
     if not services.store.delete(asset) and services.store.get(asset.ref) is not None:

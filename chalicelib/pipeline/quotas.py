@@ -63,8 +63,9 @@ def require_accepted(asset: Asset, usd: Decimal, services: Services, *, accepts:
         raise Conflict(TOO_DEAR.of(expected_usd=round(float(usd), 2), limit_usd=float(limit)))
 
 
-def reserve(owner: str, size: int, services: Services, *, urgent: bool) -> str:
-    """Make room for a file of `size` bytes. Returns the id under which it is counted, for its asset.
+def reserve(owner: str, size: int, services: Services, *, urgent: bool, asset_id: str | None = None) -> str:
+    """Make room for a file of `size` bytes. Returns the id under which it is counted, for its asset: a new one if none
+    is given.
 
     Raises OverQuota that says what is left, Forbidden if it must not be urgent.
     """
@@ -72,7 +73,7 @@ def reserve(owner: str, size: int, services: Services, *, urgent: bool) -> str:
     if urgent and not profile.may_be_urgent:
         raise Forbidden("This account has no urgent recordings; leave the field out.", "not-urgent", "urgent")
     allowed = allowance(profile, services.settings)
-    asset_id = new_asset_id()
+    asset_id = asset_id or new_asset_id()
     if services.users.reserve(owner, asset_id, size, allowed):
         return asset_id
     if _room_was_made(owner, services) and services.users.reserve(owner, asset_id, size, allowed):

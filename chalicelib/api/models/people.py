@@ -59,14 +59,23 @@ class SharedWithMe(BaseModel):
     since: float
 
 
+class HiddenFromMe(BaseModel):
+    """A recording that somebody shares with you and that is not shown just now: it can be left, and no more."""
+
+    id: str
+    by: str | None = None
+    since: float
+
+
 class SharedPage(BaseModel):
     """Some of what is shared with you, the newest recording first; `next` is the cursor of the page after, if there is
     one.
 
-    A page may have fewer than were asked for: what is not shown just now is left out.
+    What is not shown just now, since it is held or was rejected, or is not looked at yet, is `hidden`.
     """
 
     shared: list[SharedWithMe]
+    hidden: list[HiddenFromMe]
     next: str | None = None
 
 
