@@ -8,7 +8,7 @@ from chalicelib.api.operation import Access, operation
 from chalicelib.api.views import as_shown_to_others, shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import Asset, AssetRef
-from chalicelib.domain.rights import Deed, LogEntry, Role
+from chalicelib.domain.rights import ADMINISTRATORS, Deed, LogEntry, Role
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.mail import addresses
 from chalicelib.services import Services
@@ -102,7 +102,7 @@ def leave_shared(asset: Asset, role: Role, account: Account, services: Services)
 def list_log(asset: Asset, query: models.LogListing, services: Services) -> models.Log:
     """Who saw and changed a recording in the last 90 days."""
     entries, following = services.audit.page(asset.ref, query.limit, query.after)
-    people = sorted({one.by for one in entries if not one.is_link and one.by != asset.ref.owner})
+    people = sorted({one.by for one in entries if not one.is_link} - {asset.ref.owner, ADMINISTRATORS})
     profiles = services.users.profiles(people)
     emails = {owner: profile.email for owner, profile in profiles.items()}
     return models.Log(entries=[_entry(one, asset.ref.owner, emails) for one in entries], next=following)
@@ -110,13 +110,17 @@ def list_log(asset: Asset, query: models.LogListing, services: Services) -> mode
 
 def _entry(one: LogEntry, owner: str, emails: dict[str, str | None]) -> models.LogEntryView:
     name = one.name if one.is_link else emails.get(one.by)
-    is_own = not one.is_link and one.by == owner
+    who: models.Who = "person"
+    if one.is_link:
+        who = "link"
+    elif one.by in {owner, ADMINISTRATORS}:
+        who = "you" if one.by == owner else "administrators"
     return models.LogEntryView(
         at=one.at,
         last_at=one.last_at,
         times=one.times,
         deed=one.deed,
         what=one.what,
-        who="you" if is_own else "link" if one.is_link else "person",
+        who=who,
         name=name,
     )

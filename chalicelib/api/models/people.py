@@ -9,6 +9,7 @@ from chalicelib.api.models.fields import MailAddress, RequestModel, ViewModel
 from chalicelib.domain.assets import ASSET_ID_PATTERN
 from chalicelib.domain.rights import Deed, Role
 
+Who = Literal["you", "person", "link", "administrators"]
 RoleGiven = Literal["editor", "commenter", "reader"]
 
 
@@ -91,8 +92,8 @@ class LogEntryView(BaseModel):
 
     `at` is when for the first time and `last_at` for the last (seconds since the epoch), `times` how often; reading is
     entered once an hour. `what` is the operation, or "read"; `deed` is what it takes to be allowed to. `who` is "you",
-    a "person" or a "link"; `name` is the person's address or what the link was called, missing if that is not known any
-    more.
+    a "person", a "link", or "administrators", of whom nobody is named; `name` is the person's address or what the link
+    was called, missing if that is not known any more.
     """
 
     at: float
@@ -100,7 +101,7 @@ class LogEntryView(BaseModel):
     times: int
     deed: Deed
     what: str
-    who: Literal["you", "person", "link"]
+    who: Who
     name: str | None = None
 
 
