@@ -45,6 +45,12 @@ _NO_ROOM_ANEW = Message(
     "are used up. Next month it is made anew after the next correction.",
 )
 
+_NO_ROOM_TO_TRANSLATE = Message(
+    "translation-quota",
+    "The %(allowed)s minutes of text that may be translated or read anew in a month are used up. Ask for the captions "
+    "again next month.",
+)
+
 
 def allowance(profile: Profile, settings: Settings) -> Allowance:
     """What an account may use."""
@@ -183,3 +189,27 @@ def made_anew(asset: Asset, services: Services) -> None:
 
 def _anew(asset: Asset) -> str:
     return f"{asset.version}/{asset.edition}"
+
+
+def count_translation(asset: Asset, language: str, transcript: Transcript, services: Services) -> None:
+    """Count that the text is put into a language, with what is read anew in the month: once until it is done. Raises
+    OverQuota, and nothing is counted, if it is more than is left.
+    """
+    if not asset.options.metered:
+        return
+    ref, allowed = asset.ref, allowance(services.users.profile(asset.ref.owner), services.settings)
+    of, what = _translation(asset, language)
+    if not services.users.count_anew(ref.owner, of, what, minutes_of(transcript), allowed):
+        raise OverQuota(_NO_ROOM_TO_TRANSLATE.of(allowed=allowed.minutes))
+
+
+def translated(asset: Asset, language: str, services: Services) -> None:
+    """What was counted has been done with, or nobody wants it any more. `asset` is as it was before."""
+    if asset.options.metered:
+        services.users.made_anew(asset.ref.owner, *_translation(asset, language))
+
+
+def _translation(asset: Asset, language: str) -> tuple[str, str]:
+    """What is counted: the next translation after the one that there is."""
+    known = asset.translations.get(language)
+    return f"{asset.ref.asset_id}/{language}", f"{asset.version}/{known.at if known is not None else None}"
