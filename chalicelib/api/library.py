@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
 
-from chalicelib.api.assets import cancel_asset, change_asset, retry_asset
+from chalicelib.api import assets
 from chalicelib.api.language import sentence_of
 from chalicelib.api.models import library as models
 from chalicelib.api.models.assets import AssetPage, Refusal
@@ -85,11 +85,11 @@ def act_on_assets(body: models.Actions, account: Account, services: Services) ->
 
 
 _AS_ONE = {
-    Action.MOVE: change_asset.name,
-    Action.TAG: change_asset.name,
-    Action.UNTAG: change_asset.name,
-    Action.RETRY: retry_asset.name,
-    Action.CANCEL: cancel_asset.name,
+    Action.MOVE: assets.change_asset.name,
+    Action.TAG: assets.change_asset.name,
+    Action.UNTAG: assets.change_asset.name,
+    Action.RETRY: assets.retry_asset.name,
+    Action.CANCEL: assets.cancel_asset.name,
 }
 """What each is called where it is done with one: so it stands in the log."""
 
