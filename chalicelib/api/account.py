@@ -259,12 +259,12 @@ def list_keys(account: Account, services: Services) -> models.Keys:
 @operation("POST", "/me/keys", access=Access.PERSON, status=HTTPStatus.CREATED)
 def create_key(body: models.KeyWanted, account: Account, services: Services) -> models.NewKey:
     """Make an API key for a program."""
-    if len(services.users.handed_out(account.owner, Credential.KEY)) >= _MOST_KEYS:
-        raise Conflict(f"There are {_MOST_KEYS} keys already; take some of them back first.", "too-many-keys")
     # Who has a key has no token that says the address, so it is noted now.
     services.users.know(account.owner, account.email)
     token = Token.new(Credential.KEY, account.owner)
-    known = services.users.hand_out(token, name=body.name)
+    known = services.users.hand_out(token, name=body.name, most=_MOST_KEYS)
+    if known is None:
+        raise Conflict(f"There are {_MOST_KEYS} keys already; take some of them back first.", "too-many-keys")
     return models.NewKey(key=str(token), id=known.id, name=body.name, created_at=known.created_at)
 
 

@@ -90,13 +90,19 @@ class Invitation:
     note: str
 
 
+ADMINISTRATORS = "administrators"
+"""Who stands in a log for those who decide of what is held, and have work begun again: which of them did is nobody's
+business but theirs. No account is called so.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class LogEntry:
     """That somebody read a recording or did something with it in an hour: when first and last (seconds since the
     epoch), and how often.
 
-    `what` is the name of the operation, "read" for all that reads. `by` is an account, or the id of a link (`is_link`),
-    which had this `name` then.
+    `what` is the name of the operation, "read" for all that reads. `by` is an account, `ADMINISTRATORS`, or the id of a
+    link (`is_link`), which had this `name` then.
     """
 
     at: float

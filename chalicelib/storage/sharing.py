@@ -19,6 +19,7 @@ from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.assets import AssetRef
 from chalicelib.domain.rights import Deed, Grant, Invitation, Invited, LogEntry, Role
 from chalicelib.storage.items import OwnerItems, key_of, parsed
+from chalicelib.storage.limited import LimitedItems, Room
 from chalicelib.storage.updates import Update, plain_item
 
 if TYPE_CHECKING:
@@ -33,8 +34,14 @@ _KEPT = 90 * 24 * 3600
 _REMEMBERED = 1000
 
 
-class GrantStore(OwnerItems):
+class GrantStore(LimitedItems):
     """Who has which right to which recording."""
+
+    def has_room(self, ref: AssetRef, address_id: str, most: int) -> bool:
+        """Have an address be one of the `most` people with whom a recording is shared, before it is given."""
+        beginning = _of(ref, "")
+        room = Room(ref.owner, _room(ref), most, lambda: self._names(ref.owner, beginning))
+        return self._take_place(room, address_id)
 
     def give(self, ref: AssetRef, address_id: str, address: str, role: Role, by: str | None) -> Invited | None:
         """Share a recording with an address, as what the owner's own (`by`) tells; done again, it may be as something
@@ -68,6 +75,7 @@ class GrantStore(OwnerItems):
             return False
         self._delete(_to(address_id), f"{_GRANT}{ref.asset_id}")
         self._delete_if(ref.owner, _of(ref, address_id), Update().require("attribute_exists({})", "is_going"))
+        self._give_up_place(ref.owner, _room(ref), address_id)
         return True
 
     def of(self, ref: AssetRef) -> list[Invited]:
@@ -122,6 +130,7 @@ class GrantStore(OwnerItems):
         """Share a recording with nobody any more."""
         for item in list(self._items(ref.owner, f"{_GRANT}{ref.asset_id}#")):
             self.take_back(ref, item["item"].rpartition("#")[2])
+        self._close_room(ref.owner, _room(ref))
 
     def forget_owner(self, owner: str) -> None:
         """Share nothing of an owner's with anybody any more, also what is left of recordings that are gone."""
@@ -183,6 +192,10 @@ class AuditLog(OwnerItems):
 
 def _of(ref: AssetRef, address_id: str) -> str:
     return f"{_GRANT}{ref.asset_id}#{address_id}"
+
+
+def _room(ref: AssetRef) -> str:
+    return f"people#{ref.asset_id}"
 
 
 def _to(address_id: str) -> str:

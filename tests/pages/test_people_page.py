@@ -1,15 +1,18 @@
 """Sharing with people on the pages: two people with a browser each, one recording."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.local.serving import Serving, until
 from tests.pages.conftest import BOB, OpenPage, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("quotes pages")  # one server for all of them
+SHOTS: Path | None = None
+"""Where to leave pictures, for somebody to look at."""
 
 
 def in_share(page: Page) -> Any:
@@ -134,3 +137,30 @@ def test_somebody_is_told_by_one_mail_and_can_want_no_more_of_these(
     settings.get_by_role("region", name="Mail, language and costs").get_by_role("button", name="Save").click()
     until(lambda: server.api("GET", "/me").json()["invitations"], False.__eq__, 20)
     assert server.api("PUT", "/me", json={"invitations": True}).json()["invitations"] is True
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_what_is_not_shown_just_now_can_be_left_by_keys_alone(bob: Any, open_page: OpenPage, width: int) -> None:
+    page = open_page("#/", width=width, storage_state=bob)
+    hidden = [{"id": "0" * 27, "by": "demo@example.com", "since": 1.0}]
+    left: list[str] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "DELETE":
+            left.append(route.request.url.rpartition("/")[2])
+            hidden.clear()
+            route.fulfill(status=204)
+        else:
+            route.fulfill(json={"shared": [], "hidden": hidden})
+
+    page.route("**/me/shared**", answer)
+    page.get_by_role("link", name="Shared with me").click()
+    card = page.get_by_role("listitem", name="Not shown just now")
+    expect(card.get_by_text("demo@example.com shares this with you.")).to_be_visible()
+    works_for_everybody(page, "what is hidden")
+    if SHOTS:
+        page.screenshot(path=SHOTS / f"hidden-{width}.png")
+    card.get_by_role("button", name="Remove from my list").press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Remove from my list").press("Enter")
+    expect(page.get_by_text("Nothing is shared with you")).to_be_visible()
+    assert left == ["0" * 27]
