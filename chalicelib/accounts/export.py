@@ -85,6 +85,7 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "folders": [asdict(one) for one in library.folders],
         "saved_filters": [asdict(one) for one in library.filters],
         "boards": [asdict(one) for one in services.boards.whole(owner)],
+        "questions": [asdict(one) for one in services.questions.of(owner)],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
         "shared_with_you": [asdict(one) for one in _shared_with(profile["email"], services)],
         "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
