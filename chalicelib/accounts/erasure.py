@@ -1,8 +1,7 @@
 """The end of an account."""
 
-from chalicelib.domain import keys
+from chalicelib.domain import addresses, keys
 from chalicelib.errors import Conflict
-from chalicelib.mail import addresses
 from chalicelib.observability import count
 from chalicelib.pipeline import consent, material, people, vocabularies
 from chalicelib.pipeline.erase import erase

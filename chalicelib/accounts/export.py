@@ -7,13 +7,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from chalicelib.domain import files, keys, names
+from chalicelib.domain import addresses, files, keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.folders import Library
 from chalicelib.domain.rights import Grant
 from chalicelib.learning.models import EVERYBODY
-from chalicelib.mail import addresses
 from chalicelib.pipeline.known import owner_of, ref_of
 from chalicelib.pipeline.models import made_of
 from chalicelib.services import Services

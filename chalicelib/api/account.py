@@ -14,7 +14,7 @@ from chalicelib.api.models import account as models
 from chalicelib.api.operation import Access, operation
 from chalicelib.clients import outbound
 from chalicelib.clients.tokens import SCOPES, Account
-from chalicelib.domain import presets
+from chalicelib.domain import addresses, presets
 from chalicelib.domain.accounts import (
     USUAL_ATTACHMENTS,
     USUAL_LANGUAGE,
@@ -30,7 +30,6 @@ from chalicelib.domain.accounts import (
 from chalicelib.domain.fetching import IMPORT_WORDING
 from chalicelib.domain.presets import Preset
 from chalicelib.errors import Conflict, NotFound, OverQuota
-from chalicelib.mail import addresses
 from chalicelib.pipeline import accept, quotas
 from chalicelib.seams.answering import ANSWERING
 from chalicelib.seams.embedding import EMBEDDING

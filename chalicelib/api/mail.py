@@ -9,9 +9,10 @@ from chalice import Response
 from chalicelib.api.models import mail as models
 from chalicelib.api.operation import FORMS, Access, operation
 from chalicelib.clients.tokens import Account
+from chalicelib.domain import addresses
 from chalicelib.domain.accounts import Profile, Recipient
 from chalicelib.errors import Conflict, DeliveryError, Forbidden, InvalidRequest, NotFound, OverQuota
-from chalicelib.mail import addresses, links, recipients, ses
+from chalicelib.mail import links, recipients, ses
 from chalicelib.mail.links import DAYS, OWN, MailLink, Purpose
 from chalicelib.mail.ses import MailKind
 from chalicelib.services import Services

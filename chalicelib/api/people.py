@@ -5,12 +5,13 @@ from http import HTTPStatus
 
 from chalicelib.api.models import people as models
 from chalicelib.api.operation import Access, operation
-from chalicelib.api.views import as_shown_to_others, shown
+from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
+from chalicelib.domain import addresses
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.rights import Deed, LogEntry, Role
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.mail import addresses
+from chalicelib.pipeline.shelves import as_shown_to_others
 from chalicelib.services import Services
 
 _ADDRESS_ID = re.compile("[0-9a-f]{32}")

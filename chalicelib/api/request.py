@@ -14,14 +14,14 @@ from chalicelib.api.language import ACCEPTED, sentence_of
 from chalicelib.api.models.problem import CONTENT_TYPE, Problem
 from chalicelib.api.noting import note
 from chalicelib.api.operation import Access, Operation
-from chalicelib.api.views import as_shown_to_others
 from chalicelib.clients.tokens import Account
+from chalicelib.domain import addresses
 from chalicelib.domain.accounts import Credential, Token
 from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset, AssetRef
 from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound, OverQuota, RapporteurError, Unauthorized
-from chalicelib.mail import addresses
 from chalicelib.observability import logger
+from chalicelib.pipeline.shelves import as_shown_to_others
 from chalicelib.services import Services, services
 
 _STATUSES: dict[type[RapporteurError], HTTPStatus] = {

@@ -21,7 +21,7 @@ from chalicelib.api.models.sharing import (
 )
 from chalicelib.api.noting import note_link
 from chalicelib.api.operation import Access, operation
-from chalicelib.api.views import as_shown_to_others, shown
+from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import files, links
 from chalicelib.domain.accounts import Credential, HandedOut, Token
@@ -30,6 +30,7 @@ from chalicelib.domain.links import Part
 from chalicelib.domain.rights import Deed, Role
 from chalicelib.errors import Conflict, NotFound, TooManyTries, Unauthorized, WrongPassword
 from chalicelib.pipeline import quotas
+from chalicelib.pipeline.shelves import as_shown_to_others
 from chalicelib.services import Services
 
 _DAY = 24 * 3600.0

@@ -17,10 +17,9 @@ from chalicelib.api.models.assets import (
 )
 from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset, Status
+from chalicelib.domain.assets import Asset
 from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.rights import Role
-from chalicelib.pipeline import again
 from chalicelib.pipeline.branches import progress_of
 from chalicelib.services import Services
 from chalicelib.speech.clarity import Clarity
@@ -51,13 +50,6 @@ def _for_others(view: AssetView, role: Role) -> AssetView:
     if role is Role.LINK:
         view.preview = None
     return view
-
-
-def as_shown_to_others(asset: Asset, services: Services) -> Asset | None:
-    """The asset as others than its owner get it: as it is to be read; None where nothing of it is shown, or not yet."""
-    asset = again.to_read(asset, services)
-    is_shown = not asset.is_withheld and asset.status not in {Status.HELD, Status.REJECTED}
-    return asset if is_shown else None
 
 
 def asset_view(

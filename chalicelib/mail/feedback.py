@@ -17,9 +17,8 @@ from email.utils import parseaddr
 from chalice.app import SQSEvent
 from pydantic import BaseModel, Field
 
-from chalicelib.domain import keys
+from chalicelib.domain import addresses, keys
 from chalicelib.domain.accounts import News, Trouble
-from chalicelib.mail import addresses
 from chalicelib.mail.ses import REFERENCE_TAG
 from chalicelib.observability import count, logger
 from chalicelib.pipeline import messages

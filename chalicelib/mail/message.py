@@ -7,9 +7,9 @@ from email.headerregistry import Address, AddressHeader, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 
+from chalicelib.domain import addresses
 from chalicelib.errors import DeliveryError, InvalidRequest
 from chalicelib.letters.letter import Letter
-from chalicelib.mail import addresses
 
 _LINE = 76
 """Characters in a line of quoted-printable (RFC 2045, 6.7) and in one with encoded words (RFC 2047, 2), at most."""

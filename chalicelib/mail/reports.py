@@ -13,7 +13,7 @@ from chalicelib.documents.pages import passages
 from chalicelib.documents.pairs import pairs_of
 from chalicelib.documents.tables import tables_of
 from chalicelib.documents.tracks import DOCUMENT, PAIRS, TABLES
-from chalicelib.domain import keys
+from chalicelib.domain import addresses, keys
 from chalicelib.domain.accounts import Delivery, Profile
 from chalicelib.domain.analysis import LanguageAnalysis
 from chalicelib.domain.assets import Asset, ReportState, RunRef, Status
@@ -23,7 +23,7 @@ from chalicelib.errors import DeliveryError
 from chalicelib.letters.letter import Letter
 from chalicelib.letters.report import ReportData, Written, build, build_letter
 from chalicelib.letters.wording import Wording
-from chalicelib.mail import addresses, digests, links, recipients, ses
+from chalicelib.mail import digests, links, recipients, ses
 from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import MailKind, Verdict

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from chalicelib.domain import addresses
 from chalicelib.errors import DeliveryError
 from chalicelib.letters.letter import Letter
-from chalicelib.mail import addresses
 from chalicelib.mail.message import Envelope, compose
 from chalicelib.observability import count, logger
 from chalicelib.services import Services

@@ -87,6 +87,10 @@ class GrantStore(OwnerItems):
         item = self._get(_to(address_id), f"{_GRANT}{asset_id}")
         return _grant(item) if item else None
 
+    def some(self, address_id: str, asset_ids: Iterable[str]) -> list[Grant]:
+        """What an address has been given of these recordings, each named once: a hundred a call."""
+        return [_grant(item) for item in self._batch((_to(address_id), f"{_GRANT}{one}") for one in asset_ids)]
+
     def page(self, address_id: str, limit: int, after: str | None = None) -> tuple[list[Grant], str | None]:
         """At most `limit` of what is shared with an address, the newest recording first, after the one with the id
         `after`; with the id to go on after, None if there is no more. One Query.

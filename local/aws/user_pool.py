@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError, ParamValidationError
 from jose import jwt
 from moto.cognitoidp.models import CognitoIdpUser, UserStatus
 
+from chalicelib.domain import addresses
 from chalicelib.domain.passwords import opaque
 from chalicelib.errors import InvalidRequest
-from chalicelib.mail import addresses
 from chalicelib.mail.message import POLICY
 from local.aws.accounts import Accounts, HashedPassword, address_of
 from local.aws.codes import SECONDS, Codes, ExpiredCode, TooManyCodes, WrongCode

@@ -16,9 +16,10 @@ from botocore.stub import Stubber
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 
+from chalicelib.domain import addresses
 from chalicelib.domain.assets import AssetRef, ReportState
 from chalicelib.errors import MediaRejected
-from chalicelib.mail import addresses, links
+from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
 from chalicelib.pipeline import messages

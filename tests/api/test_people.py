@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from chalicelib.api import people
+from chalicelib.domain import addresses
 from chalicelib.domain.assets import AssetRef, Status
 from chalicelib.domain.rights import GIVEN_AWAY, Role
-from chalicelib.mail import addresses
 from chalicelib.speech.transcripts import Word
 from tests.api.accounts import Api
 from tests.api.test_rights import share

@@ -27,7 +27,7 @@ from chalice.app import SQSEventConfig
 from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api import uploads
 from chalicelib.api.operations import OPERATIONS
-from chalicelib.domain import fetching, keys, presets
+from chalicelib.domain import addresses, fetching, keys, presets
 from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training, TrainingScope, Webhook
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Asset, AssetRef, BranchStatus, Options, ReportState, RunRef, Status
@@ -40,7 +40,7 @@ from chalicelib.domain.rights import Role
 from chalicelib.engines.vision import _rekognition_film as films
 from chalicelib.learning.lexicon import Entry, Source
 from chalicelib.learning.models import EVERYBODY, ModelRef, ModelState
-from chalicelib.mail import addresses, links
+from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
 from chalicelib.pipeline import (

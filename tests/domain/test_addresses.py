@@ -1,7 +1,7 @@
 import pytest
 
+from chalicelib.domain import addresses
 from chalicelib.errors import InvalidRequest
-from chalicelib.mail import addresses
 
 
 @pytest.mark.parametrize(
