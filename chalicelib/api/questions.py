@@ -29,9 +29,7 @@ def list_questions(account: Account, services: Services) -> models.Questions:
 @operation("POST", "/questions", status=HTTPStatus.ACCEPTED)
 def ask_question(body: models.QuestionWanted, account: Account, services: Services) -> models.QuestionView:
     """Ask what was said in one's recordings: the answer comes within seconds or minutes, and is asked for by the id."""
-    asked = answering.ask(
-        account.owner, body.question, services, accept_cost=body.accept_cost, by_program=account.is_program
-    )
+    asked = answering.ask(account, body.question, services, accept_cost=body.accept_cost)
     return _view(asked, account, services)
 
 
@@ -69,7 +67,7 @@ def _line(question: Question) -> models.QuestionLine:
 def _view(question: Question, account: Account, services: Services) -> models.QuestionView:
     line = _line(question)
     failure = question.failure or (TOOK_TOO_LONG if line.state is QuestionState.FAILED else None)
-    quotes = [_quote(one, services) for one in answering.quoted(question, account.owner, services)]
+    quotes = [_quote(one, services) for one in answering.quoted(question, account, services)]
     return models.QuestionView(
         **line.model_dump(exclude={"count"}),
         count=len(quotes),

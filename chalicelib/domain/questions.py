@@ -16,8 +16,9 @@ LONGEST = 300
 KEPT_SECONDS = 24 * 3600
 """How long a question is kept, with its answer."""
 
-LONGEST_SECONDS = 30 * 60
-"""After which nobody works on a question any more: whoever asked has long gone."""
+LONGEST_SECONDS = 8 * 3600
+"""After which nobody works on a question any more: by that it is told that its message got lost. A message whose
+function died comes again once its queue takes it that nobody works on it, so this is far longer than an answer takes."""
 
 ID_PATTERN = re.compile(r"[0-9a-f]{21}")
 
@@ -54,8 +55,8 @@ class Stretch:
 class Question:
     """A question as it was asked, and what came of it. Times are seconds since the epoch.
 
-    `looked` is into how many recordings it was looked, `of` how many there were; `usd` what it cost. One that was asked
-    by a program (`by_program`) is about the account's own recordings alone.
+    `looked` is into how many recordings it was looked, `of` how many there were; `usd` what it cost. It is about one's
+    own recordings, and those that were shared with the address (`email`) of whoever asked, where that is confirmed.
     """
 
     id: str
@@ -67,13 +68,13 @@ class Question:
     of: int = 0
     usd: Decimal = Decimal(0)
     failure: Message | None = None
-    by_program: bool = False
+    email: str | None = None
 
     @staticmethod
-    def new(text: str, *, by_program: bool = False) -> "Question":
+    def new(text: str, email: str | None = None) -> "Question":
         """One that is asked now. Its id sorts by when."""
         now = time.time()
-        return Question(f"{int(now * 1000):011x}{secrets.token_hex(5)}", text, now, by_program=by_program)
+        return Question(f"{int(now * 1000):011x}{secrets.token_hex(5)}", text, now, email=email)
 
     def is_waited_for(self, now: float) -> bool:
         """Whether it is worked on, or will be."""

@@ -10,7 +10,8 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, AssetRef
+from chalicelib.clients.tokens import Account
+from chalicelib.domain.assets import TOOK_TOO_LONG, Asset
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.questions import ID_PATTERN, Question, QuestionState, Stretch
 from chalicelib.errors import Conflict, EngineBusy, EngineFailed, NotFound, OverQuota
@@ -18,7 +19,8 @@ from chalicelib.message import Message
 from chalicelib.observability import count
 from chalicelib.pipeline import estimates, finding, quotas, waiting
 from chalicelib.pipeline.branch import BROKE
-from chalicelib.pipeline.finding import Found, PlacedLine, Shelf
+from chalicelib.pipeline.finding import Found, PlacedLine
+from chalicelib.pipeline.shelves import read_by, shelves
 from chalicelib.seams.answering import ANSWERING, Answerer
 from chalicelib.search.query import Query
 from chalicelib.services import Services
@@ -61,20 +63,20 @@ def expected(services: Services) -> Cost:
     return estimates.cost_of_question(finding.MOST_BYTES + engine.most_lines * _OVERHEAD, services.settings)
 
 
-def ask(owner: str, text: str, services: Services, *, accept_cost: bool = False, by_program: bool = False) -> Question:
+def ask(account: Account, text: str, services: Services, *, accept_cost: bool = False) -> Question:
     """Ask something.
 
     Raises NotFound where nothing answers, Conflict if it is expected to cost more than the owner's limit and they do
     not accept that, OverQuota if they have asked as often as they may on one day.
     """
-    cost = expected(services)
+    cost, owner = expected(services), account.owner
     limit = quotas.cost_limit(services.users.profile(owner), services.settings)
     if cost.usd > limit and not accept_cost:
         raise Conflict(_TOO_DEAR.of(expected_usd=round(float(cost.usd), 2), limit_usd=float(limit)))
     most = services.settings.questions_a_day
     if not services.questions.count(owner, most):
         raise OverQuota(_TOO_MANY.of(most=most), "questions-a-day")
-    question = Question.new(text, by_program=by_program)
+    question = Question.new(text, None if account.is_program else account.email)
     services.questions.make(owner, question)
     waiting.enqueue_question(owner, question.id, services)
     return question
@@ -108,13 +110,14 @@ def give_up(owner: str, question_id: str, services: Services) -> None:
         services.questions.settle(owner, replace(question, state=QuestionState.FAILED, failure=BROKE))
 
 
-def quoted(question: Question, owner: str, services: Services) -> list[Shown]:
-    """The quotes that answer a question, read from the transcripts as they now stand; without those that are gone.
-
-    Who asks (`owner`) may read the recordings of all of them, now.
+def quoted(question: Question, account: Account, services: Services) -> list[Shown]:
+    """The quotes that answer a question, read from the transcripts as they now stand; without those that are gone, and
+    those that whoever asks may no longer read.
     """
-    refs = list(dict.fromkeys(one.ref for one in question.found))
-    allowed = {ref: asset for ref in refs if (asset := _readable(ref, owner, services)) is not None}
+    if not question.found:
+        return []
+    found = read_by(account, [one.asset_id for one in question.found], services)
+    allowed = {asset.ref: asset for asset, _ in found.values() if Query(()).takes(asset)}
     read = side_by_side(lambda asset: _said(asset, services), allowed.values(), _AT_ONCE)
     said = dict(zip(allowed, read, strict=True))
     shown = (_shown(one, allowed[one.ref], said[one.ref]) for one in question.found if one.ref in allowed)
@@ -133,17 +136,6 @@ def _shown(one: Stretch, asset: Asset, quotes: Quotes | None) -> Shown | None:
 def _said(asset: Asset, services: Services) -> Quotes | None:
     transcript = finding.transcript_of(asset, services)
     return Quotes(transcript) if transcript is not None else None
-
-
-def _readable(ref: AssetRef, owner: str, services: Services) -> Asset | None:
-    """The recording, if the account may read it."""
-    asset = services.store.get(ref) if ref.owner == owner else None
-    return asset if asset is not None and Query(()).takes(asset) else None
-
-
-def _shelves(owner: str) -> list[Shelf]:
-    """All that whoever asks may read."""
-    return [(owner, None)]
 
 
 def _engine(services: Services) -> Answerer:
@@ -165,7 +157,8 @@ def _answered(owner: str, question: Question, services: Services) -> tuple[Quest
     engine = services.engine(ANSWERING)
     if engine is None:  # it was taken away since
         raise EngineFailed(_NO_ENGINE)
-    found = finding.find(question.text, _shelves(owner), engine.most_lines, services)
+    asker = Account(owner, question.email, is_admin=False, is_program=question.email is None)
+    found = finding.find(question.text, shelves(asker, services), engine.most_lines, services)
     lines = found.as_data
     numbers = engine.answer(question.text, lines) if lines else ()
     cost = estimates.cost_of_question(sum(len(line.text.encode()) + _OVERHEAD for line in lines), services.settings)

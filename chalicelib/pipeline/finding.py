@@ -5,14 +5,16 @@ most twenty objects, as a page of a search does. The likeliest are read closely:
 and no other track, so that nothing private comes in.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.tracks import Moment
 from chalicelib.errors import EngineFailed, TranscriptError
 from chalicelib.observability import logger
 from chalicelib.pipeline import indexing, meaning
+from chalicelib.pipeline.shelves import Shelf, readable
 from chalicelib.seams.answering import Line
 from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.search import asking
@@ -30,6 +32,9 @@ MOST_READ = 20
 MOST_RECORDINGS = 8
 """That are read closely: with the shards of `asking.MOST_TERMS`, and what tells of both, it is no more than that."""
 
+MOST_SHELVES = 6
+"""One's own, and those of others of whose recordings one may read the most."""
+
 MOST_BYTES = 16_000
 """Of the lines that an engine is given, in UTF-8: about 4,000 tokens."""
 
@@ -45,9 +50,6 @@ _SMOOTH = 10
 _HAIR = 0.01
 _AT_ONCE = 8
 _TRIES = 3
-
-Shelf = tuple[str, Collection[str] | None]
-"""An owner, and which of their recordings may be read: None for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,14 @@ def follows(before: PlacedLine, line: PlacedLine) -> bool:
     return is_next and before.speaker == line.speaker
 
 
-def find(question: str, shelves: Iterable[Shelf], most_lines: int, services: Services) -> Found:
+def find(question: str, shelves: Sequence[Shelf], most_lines: int, services: Services) -> Found:
     """The lines that may answer a question, out of what is on these `shelves`.
 
     Raises EngineBusy or EngineError as what knows the meaning does; where that has failed for good, words are enough.
     """
     wanted, likely, of = asking.wanted(question), list[_Likely](), 0
-    for owner, only in shelves:
-        found, count = _recordings(owner, only, question, wanted, services)
+    for shelf in sorted(shelves, key=lambda one: -inf if one.only is None else -len(one.only))[:MOST_SHELVES]:
+        found, count = _recordings(shelf, question, wanted, services)
         likely += found
         of += count
     likely = sorted(likely, key=lambda one: -one.score)[:MOST_RECORDINGS]
@@ -138,12 +140,10 @@ class _Likely:
     passages: tuple[tuple[float, Moment], ...] = ()
 
 
-def _recordings(
-    owner: str, only: Collection[str] | None, question: str, wanted: Sequence[str], services: Services
-) -> tuple[list[_Likely], int]:
-    """The likeliest recordings of an owner, and how many of them there are to be looked into."""
-    names, of = _by_words(owner, only, wanted, services)
-    near = _by_meaning(owner, only, question, services)
+def _recordings(shelf: Shelf, question: str, wanted: Sequence[str], services: Services) -> tuple[list[_Likely], int]:
+    """The likeliest recordings of a shelf, and how many of them there are to be looked into."""
+    names, of = _by_words(shelf, wanted, services)
+    near = _by_meaning(shelf, question, services)
     known = {found.asset.ref.asset_id: found for found in near}
     ranks: dict[str, float] = dict.fromkeys([*names, *known], 0.0)
     for order in (names, list(known)):
@@ -151,7 +151,8 @@ def _recordings(
             ranks[name] += 1 / (_SMOOTH + rank)
     some = sorted(ranks, key=lambda name: (-ranks[name], name))[:MOST_RECORDINGS]
     query = Query(())
-    assets = [one for one in services.store.some(owner, some) if query.takes(one)] if some else []
+    there = services.store.some(shelf.owner, some) if some else []
+    assets = [one for one, _ in readable(shelf, there, services) if query.takes(one)]
     return [
         _Likely(asset, ranks[name], known[name].passages if name in known else ())
         for asset in assets
@@ -159,13 +160,11 @@ def _recordings(
     ], of
 
 
-def _by_words(
-    owner: str, only: Collection[str] | None, wanted: Sequence[str], services: Services
-) -> tuple[list[str], int]:
+def _by_words(shelf: Shelf, wanted: Sequence[str], services: Services) -> tuple[list[str], int]:
     """The recordings that have any of these terms, those that have the rarest first; of how many."""
-    files, some = IndexFiles(services.outputs, owner), wanted[: asking.MOST_TERMS]
+    files, some = IndexFiles(services.outputs, shelf.owner), wanted[: asking.MOST_TERMS]
     for _ in range(_TRIES):
-        manifest = services.index.of(owner)
+        manifest = services.index.of(shelf.owner)
         try:
             names, having = _having(files, manifest, some)
             break
@@ -174,9 +173,9 @@ def _by_words(
     else:
         return [], 0
     if not manifest.generation:
-        indexing.changed(owner, services, 0)
-    if only is not None:
-        allowed = set(only)
+        indexing.changed(shelf.owner, services, 0)
+    if shelf.only is not None:
+        allowed = set(shelf.only)
         names, having = names & allowed, [one & allowed for one in having]
     weight = asking.weights(having, len(names))
     score = {name: sum(value for value, held in zip(weight, having, strict=True) if name in held) for name in names}
@@ -205,12 +204,12 @@ def _having(files: IndexFiles, manifest: Manifest, wanted: Sequence[str]) -> tup
     ]
 
 
-def _by_meaning(owner: str, only: Collection[str] | None, question: str, services: Services) -> list[_Likely]:
+def _by_meaning(shelf: Shelf, question: str, services: Services) -> list[_Likely]:
     """The recordings in which about the same is said, the nearest first; none where nothing knows that."""
     if services.engine(EMBEDDING) is None:
         return []
     try:
-        found = meaning.search(owner, question, Query(()), services, only, _PASSAGES)
+        found = meaning.search(shelf.owner, question, Query(()), services, shelf.only, _PASSAGES)
     except EngineFailed as exc:
         logger.error("question cannot be embedded", extra={"error": type(exc).__name__})
         return []
