@@ -17,8 +17,8 @@ KEPT_SECONDS = 24 * 3600
 """How long a question is kept, with its answer."""
 
 LONGEST_SECONDS = 8 * 3600
-"""After which nobody works on a question any more: by that it is told that its message got lost. A message whose
-function died comes again once its queue takes it that nobody works on it, so this is far longer than an answer takes."""
+"""After which nobody works on a question any more, and it is told that its message got lost. A message whose function
+died comes again once its queue gives up on that: so this is far longer than an answer takes."""
 
 ID_PATTERN = re.compile(r"[0-9a-f]{21}")
 
