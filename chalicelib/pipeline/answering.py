@@ -34,7 +34,7 @@ _MOST_LINES = 6
 """Of one quote."""
 
 _AT_ONCE = 4
-_OVERHEAD = 30
+OVERHEAD = 30
 """Bytes of a line beside its words: its number, and who says it."""
 
 _TOO_DEAR = Message(
@@ -60,7 +60,7 @@ class Shown:
 def expected(services: Services) -> Cost:
     """What a question costs at most: as much as there is room for is looked into."""
     engine = _engine(services)
-    return estimates.cost_of_question(finding.MOST_BYTES + engine.most_lines * _OVERHEAD, services.settings)
+    return estimates.cost_of_question(finding.MOST_BYTES + engine.most_lines * OVERHEAD, services.settings)
 
 
 def ask(account: Account, text: str, services: Services, *, accept_cost: bool = False) -> Question:
@@ -161,7 +161,7 @@ def _answered(owner: str, question: Question, services: Services) -> tuple[Quest
     found = finding.find(question.text, shelves(asker, services), engine.most_lines, services)
     lines = found.as_data
     numbers = engine.answer(question.text, lines) if lines else ()
-    cost = estimates.cost_of_question(sum(len(line.text.encode()) + _OVERHEAD for line in lines), services.settings)
+    cost = estimates.cost_of_question(sum(len(line.text.encode()) + OVERHEAD for line in lines), services.settings)
     answered = replace(
         question,
         state=QuestionState.ANSWERED,
