@@ -217,7 +217,7 @@ def _by_meaning(shelf: Shelf, question: str, services: Services) -> list[_Likely
     for one in found:
         said = [
             (near, passage.place)
-            for near, passage in one.passages
+            for near, passage, *_ in one.passages
             if passage.track == TRANSCRIPT.name and isinstance(passage.place, Moment)
         ]
         likely += [_Likely(one.asset, said[0][0], tuple(said))] if said else []
