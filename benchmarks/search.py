@@ -87,6 +87,7 @@ def measure(quick: bool) -> Iterator[Figure]:
 def _over(stock: int, text: _Text) -> Iterator[Figure]:
     from chalicelib.domain import keys
     from chalicelib.pipeline import searching
+    from chalicelib.pipeline.shelves import Shelf
     from chalicelib.search.index import MOST_IN_DELTA, Delta, Entry
     from chalicelib.search.query import Query
     from chalicelib.search.terms import phrases
@@ -108,13 +109,13 @@ def _over(stock: int, text: _Text) -> Iterator[Figure]:
         held = sum(size for _, size in ours.outputs.sizes(keys.index_of(OWNER)))
         for name, wanted in _looked_for(text).items():
             query = Query(phrases(wanted), title=("meeting",))
-            names, _ = searching._candidates(files, after, query)
+            names, _ = searching._candidates(files, after, query.terms(), with_private=True)
             for asset_id in names[: searching.PAGE]:
                 _store(OWNER, asset_id, ids.index(asset_id), text, ours)
             with recorded(service) as calls:
                 began = time.process_time()
-                page = searching.search(OWNER, query, None, ours)
-                shown = [spot.hit for _, spots in page.found for spot in spots[:5]]
+                page = searching.search([Shelf(OWNER)], query, None, ours)
+                shown = [spot.hit for hit in page.found for spot in hit.spots[:5]]
                 seconds = time.process_time() - began
             reads = Counter(call.operation for call in calls)
             note = f"{', '.join(f'{one} {times}' for one, times in sorted(reads.items()))}; {len(names):,} may have it,"

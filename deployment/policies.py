@@ -245,6 +245,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     objects = place.bucket(settings.uploads_bucket, f"{keys.UPLOADS_PREFIX}*")
     index = place.bucket(settings.output_bucket, f"{keys.INDEX_PREFIX}*")
     exports = place.bucket(settings.output_bucket, f"{keys.EXPORTS_PREFIX}*")
+    of_boards = place.bucket(settings.output_bucket, f"{keys.EXPORTS_PREFIX}*/boards/*")
     erasing = [
         tracks,
         Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.metadata_table}/index/asset"),)),
@@ -413,6 +414,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             table(settings.assets_table, "GetItem", "UpdateItem", "Query", "BatchGetItem"),
             Grant(("dynamodb:Query",), (place.arn("dynamodb", f"table/{settings.assets_table}/index/shelf"),)),
             Grant(("s3:GetObject", "s3:PutObject", "s3:DeleteObject"), (index,)),
+            Grant(("s3:DeleteObject",), (of_boards,)),
             sends(settings.queue("learning")),
             *needed[EMBEDDING].work,
             *late,

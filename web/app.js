@@ -67,7 +67,7 @@ const ROUTES = [
   {
     path: /^\/search$/,
     nav: '/',
-    load: async () => (await withLibrary(withParts(import('./pages/search.js'), ['search']))).SearchPage,
+    load: async () => (await withLibrary(withParts(import('./pages/search.js'), ['search', 'people']))).SearchPage,
     props: (_match, query) => ({ search: String(query) }),
   },
   {
@@ -170,7 +170,7 @@ const withLibrary = (page) => withParts(page, ['folders'], ['library'])
  * @template Page
  * @param {Promise<Page>} page
  */
-const withBoards = (page) => withParts(page, ['asset', 'boards'], ['boards'])
+const withBoards = (page) => withParts(page, ['asset', 'boards', 'people'], ['boards'])
 
 /** @returns {Current} what the hash of the address asks for */
 function currentRoute() {

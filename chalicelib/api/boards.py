@@ -14,14 +14,18 @@ from chalicelib.api import downloads
 from chalicelib.api.language import message_view, wording
 from chalicelib.api.marks import transcript_of
 from chalicelib.api.models import boards as models
+from chalicelib.api.noting import note_reading
 from chalicelib.api.operation import operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import keys, names
 from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.boards import ID_PATTERN, MOST, Board, Entry
 from chalicelib.domain.marks import Mark
+from chalicelib.domain.rights import Role
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.message import Message
+from chalicelib.pipeline import passing
+from chalicelib.pipeline.shelves import read_by
 from chalicelib.services import Services
 from chalicelib.speech import boards, docx, otio
 from chalicelib.speech.boards import Phrases, Quoted, ShownEntry
@@ -36,7 +40,7 @@ _FORMATS = {
 }
 """Content type by the name of a format."""
 
-NO_RECORDING = Message("board-no-recording", "This recording has been deleted, or you may no longer read it.")
+NO_RECORDING = Message("board-no-recording", "This recording has been deleted, or it is no longer shared with you.")
 WITHHELD = Message("board-withheld", "Nothing of this recording is shown just now.")
 NO_QUOTE = Message("board-no-quote", "This quote has been deleted in its recording.")
 NO_TRANSCRIPT = Message("board-no-transcript", "This recording has no transcript, or not yet.")
@@ -67,6 +71,7 @@ def make_board(body: models.BoardWanted, account: Account, services: Services) -
 def get_board(board_id: str, account: Account, services: Services) -> models.BoardView | Response:
     """A board, each quote with its words as they now are, read from the transcript."""
     board = _find(board_id, account, services)
+    folder = keys.board_files(account.owner, board.id)
     answer = models.BoardView(
         id=board.id,
         name=board.name,
@@ -75,7 +80,9 @@ def get_board(board_id: str, account: Account, services: Services) -> models.Boa
         revision=board.revision,
         entries=[_entry_view(one) for one in _read(board, account, services)],
     )
-    return downloads.whole_or_elsewhere(answer, f"{keys.board_files(account.owner, board.id)}board.json", services)
+    return downloads.whole_or_stored(
+        answer, lambda text: passing.leave(folder, "board.json", text, "application/json", services), services
+    )
 
 
 @operation("PUT", "/boards/{board_id}")
@@ -144,39 +151,42 @@ def get_board_file(board_id: str, query: models.BoardFile, account: Account, ser
             content = boards.to_markdown(board.name, shown, phrases)
         case "otio":
             content = otio.write(board.name, shown)
-    key = f"{keys.board_files(account.owner, board.id)}board.{query.format}"
-    services.outputs.write(key, content, _FORMATS[query.format])
+    folder = keys.board_files(account.owner, board.id)
+    key = passing.leave(folder, f"board.{query.format}", content, _FORMATS[query.format], services)
     return downloads.elsewhere(key, services, f"{names.download_stem(board.name, '')}.{query.format}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """An entry as it is shown, and of which recording."""
+    """An entry as it is shown, of which recording, and what one is to that."""
 
     shown: ShownEntry
     asset: Asset | None = None
+    role: Role = Role.OWNER
     why: Message | None = None
 
 
 def _read(board: Board, account: Account, services: Services) -> list[_Read]:
-    """What is on a board, as it now stands; each transcript is read once, and let go of before many others are."""
-    ids = board.asset_ids
+    """What is on a board, as it now stands, of what may be read just now; each transcript is read once, and let go of
+    before many others are. In the logs of others' recordings it stands that they were read.
+    """
+    found = read_by(account, board.asset_ids, services)
+    wanted = [(found[one.asset_id][0], one) for one in board.entries if one.asset_id in found]
+    marks = services.marks.some((asset.ref, one.mark_id or "") for asset, one in wanted)
+
+    def look(asset: Asset) -> dict[str, Quote | None] | None:
+        said = transcript_of(asset, services) if not asset.is_withheld else None
+        if said is None:
+            return None
+        quotes = Quotes(said)
+        own = (mark for (ref, _), mark in marks.items() if ref == asset.ref)
+        return {mark.id: quotes.between(mark.start, mark.end, mark.speaker) for mark in own}
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        assets = dict(zip(ids, pool.map(lambda one: _own(one, account, services), ids), strict=True))
-        wanted = [(one, assets[one.asset_id]) for one in board.entries if one.asset_id is not None]
-        marks = services.marks.some((asset.ref, one.mark_id or "") for one, asset in wanted if asset is not None)
-
-        def look(asset: Asset | None) -> dict[str, Quote | None] | None:
-            said = transcript_of(asset, services) if asset is not None and not asset.is_withheld else None
-            if asset is None or said is None:
-                return None
-            quotes = Quotes(said)
-            own = (mark for (ref, _), mark in marks.items() if ref == asset.ref)
-            return {mark.id: quotes.between(mark.start, mark.end, mark.speaker) for mark in own}
-
-        quoted = dict(zip(ids, pool.map(look, assets.values()), strict=True))
+        quoted = dict(zip(found, pool.map(lambda one: look(one[0]), found.values()), strict=True))
+    note_reading(account, found.values(), services)
     return [
-        _read_entry(one, assets[one.asset_id], marks, quoted[one.asset_id], services)
+        _read_entry(one, found.get(one.asset_id), marks, quoted.get(one.asset_id), services)
         if one.asset_id is not None
         else _Read(ShownEntry(one))
         for one in board.entries
@@ -185,12 +195,13 @@ def _read(board: Board, account: Account, services: Services) -> list[_Read]:
 
 def _read_entry(
     entry: Entry,
-    asset: Asset | None,
+    found: tuple[Asset, Role] | None,
     marks: Mapping[tuple[AssetRef, str], Mark],
     quoted: Mapping[str, Quote | None] | None,
     services: Services,
 ) -> _Read:
     """An entry that quotes a recording; `quoted` is what is said at each of its marks, None where nothing is known."""
+    asset, role = found or (None, Role.STRANGER)
     mark = marks.get((asset.ref, entry.mark_id or "")) if asset is not None else None
     quote = quoted.get(mark.id) if mark is not None and quoted is not None else None
     if asset is None:
@@ -202,14 +213,15 @@ def _read_entry(
     elif quote is None:
         why = NO_TRANSCRIPT if quoted is None else NO_WORDS
     else:
-        return _Read(ShownEntry(entry, _quoted(asset, mark, quote, services)), asset)
+        return _Read(ShownEntry(entry, _quoted(asset, role, mark, quote, services)), asset, role)
     return _Read(ShownEntry(entry, missing=message_view(why).message), why=why)
 
 
-def _quoted(asset: Asset, mark: Mark, quote: Quote, services: Services) -> Quoted:
+def _quoted(asset: Asset, role: Role, mark: Mark, quote: Quote, services: Services) -> Quoted:
+    title = asset.title or asset.file_name
     return Quoted(
-        title=asset.title or asset.file_name,
-        file_name=asset.file_name,
+        title=title,
+        file_name=asset.file_name if role is Role.OWNER else title,  # what its owner calls the file is theirs to know
         media=asset.media,
         text=quote.text,
         start=quote.start,
@@ -230,21 +242,13 @@ def _link(asset: Asset, start: float, end: float, services: Services) -> str | N
     return f"{pages.rstrip('/')}/#/asset/{asset.ref.asset_id}?from={first:.2f}&to={last:.2f}"
 
 
-def _own(asset_id: str, account: Account, services: Services) -> Asset | None:
-    """The recording of this id, if it is one of one's own: a board quotes no others yet."""
-    return services.store.get(AssetRef(account.owner, asset_id))
-
-
 def _check_there(entries: Sequence[Entry], account: Account, services: Services) -> None:
-    """Raises InvalidRequest unless all that is quoted is there to be read."""
-    found: dict[str, Asset | None] = {}
-    for entry in entries:
-        assert entry.asset_id is not None and entry.mark_id is not None, "these are quotes"
-        if entry.asset_id not in found:
-            found[entry.asset_id] = _own(entry.asset_id, account, services)
-        asset = found[entry.asset_id]
-        if asset is None or services.marks.get(asset.ref, entry.mark_id) is None:
-            raise InvalidRequest("There is no such quote to be put on a board.", "no-mark", "mark")
+    """Raises InvalidRequest unless all that is quoted is there, and one may read it."""
+    found = read_by(account, [one.asset_id for one in entries if one.asset_id is not None], services)
+    wanted = {(found[one.asset_id][0].ref, one.mark_id) for one in entries if one.asset_id in found and one.mark_id}
+    there = services.marks.some(wanted)
+    if not all(one.asset_id in found and (found[one.asset_id][0].ref, one.mark_id) in there for one in entries):
+        raise InvalidRequest("There is no such quote to be put on a board.", "no-mark", "mark")
 
 
 def _find(board_id: str, account: Account, services: Services) -> Board:
@@ -304,6 +308,7 @@ def _entry_view(read: _Read) -> models.BoardEntryView:
             is_confirmed=quoted.is_confirmed,
             is_corrected=quoted.is_corrected,
             language=asset.language,
+            role=read.role,
             link=quoted.link,
             renditions=[made.preset for made in asset.as_given_out.renditions],
         )

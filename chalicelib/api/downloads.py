@@ -1,6 +1,7 @@
 """Where what was made of a recording can be had, for a short while: straight from S3, never through a function."""
 
 import re
+from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -68,8 +69,15 @@ def elsewhere(key: str, services: Services, download_as: str | None = None) -> R
 
 def whole_or_elsewhere(answer: Answer, key: str, services: Services) -> Answer | Response:
     """`answer`, or if it is more than a function may answer: where it can be had, stored at `key`."""
+
+    def store(text: str) -> str:
+        services.outputs.write(key, text, "application/json")
+        return key
+
+    return whole_or_stored(answer, store, services)
+
+
+def whole_or_stored(answer: Answer, store: Callable[[str], str], services: Services) -> Answer | Response:
+    """The same, of which `store` keeps the JSON, and says at which key."""
     text = answer.model_dump_json(exclude_none=True)
-    if len(text.encode()) < LARGEST_BODY:
-        return answer
-    services.outputs.write(key, text, "application/json")
-    return elsewhere(key, services)
+    return answer if len(text.encode()) < LARGEST_BODY else elsewhere(store(text), services)

@@ -1,11 +1,16 @@
 """Who saw and changed what: entered as requests are answered."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
 from chalicelib.api.operation import Operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import HandedOut
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.rights import Role
 from chalicelib.services import Services
+
+_AT_ONCE = 10
 
 
 def note(operation: Operation, account: Account, asset: Asset, role: Role, services: Services) -> None:
@@ -17,6 +22,21 @@ def note(operation: Operation, account: Account, asset: Asset, role: Role, servi
     if role is not Role.OWNER:
         _know(account, services)
     _take_back_late(asset, services)
+
+
+def note_reading(account: Account, seen: Iterable[tuple[Asset, Role]], services: Services) -> None:
+    """Enter that an account reads words of several assets, beside others; of one's own, nothing is."""
+    refs = list({asset.ref: None for asset, role in seen if role is not Role.OWNER})
+    if not refs:
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        new = list(pool.map(lambda ref: services.audit.read(ref, account.owner), refs))
+    if any(new):
+        _know(account, services)
+        there = services.store.statuses(refs)
+        for ref in refs:
+            if ref not in there:
+                services.audit.forget(ref)
 
 
 def note_link(asset: Asset, known: HandedOut, services: Services) -> None:

@@ -4,10 +4,12 @@ No answer has a word of a machine: what is told are stretches of transcripts, re
 """
 
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from chalicelib.api.language import message_view
 from chalicelib.api.models import questions as models
+from chalicelib.api.noting import note_reading
 from chalicelib.api.operation import operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import TOOK_TOO_LONG
@@ -30,7 +32,7 @@ def list_questions(account: Account, services: Services) -> models.Questions:
 def ask_question(body: models.QuestionWanted, account: Account, services: Services) -> models.QuestionView:
     """Ask what was said in one's recordings: the answer comes within seconds or minutes, and is asked for by the id."""
     asked = answering.ask(account, body.question, services, accept_cost=body.accept_cost)
-    return _view(asked, account, services)
+    return _view(asked, [])
 
 
 @operation("GET", "/questions/{question_id}")
@@ -39,7 +41,9 @@ def get_question(question_id: str, account: Account, services: Services) -> mode
     found = services.questions.get(account.owner, question_id) if ID_PATTERN.fullmatch(question_id) else None
     if found is None:
         raise _missing()
-    return _view(found, account, services)
+    shown = answering.quoted(found, account, services)
+    note_reading(account, [(one.asset, one.role) for one in shown], services)
+    return _view(found, shown)
 
 
 @operation("DELETE", "/questions/{question_id}")
@@ -64,10 +68,10 @@ def _line(question: Question) -> models.QuestionLine:
     )
 
 
-def _view(question: Question, account: Account, services: Services) -> models.QuestionView:
+def _view(question: Question, shown: Sequence[answering.Shown]) -> models.QuestionView:
     line = _line(question)
     failure = question.failure or (TOOK_TOO_LONG if line.state is QuestionState.FAILED else None)
-    quotes = [_quote(one, services) for one in answering.quoted(question, account, services)]
+    quotes = list(map(_quote, shown))
     return models.QuestionView(
         **line.model_dump(exclude={"count"}),
         count=len(quotes),
@@ -80,7 +84,7 @@ def _view(question: Question, account: Account, services: Services) -> models.Qu
     )
 
 
-def _quote(shown: answering.Shown, services: Services) -> models.AnswerQuote:
+def _quote(shown: answering.Shown) -> models.AnswerQuote:
     asset, quote = shown.asset, shown.quote
     return models.AnswerQuote(
         asset=asset.ref.asset_id,

@@ -2,7 +2,8 @@
 
 All words are looked for, in any order, and in any form: capitals, accents, and plurals as English and French have them
 do not count. What stands in quotation marks is looked for as it stands. A page reads at most twenty objects, however
-many recordings there are (`pipeline/searching.py`).
+many recordings there are (`pipeline/searching.py`). What others share is searched too; in whose recordings something
+was found is in their logs, as if they had been opened.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from chalicelib.api.models.reading import (
     SearchPage,
     SearchWanted,
 )
+from chalicelib.api.noting import note_reading
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
@@ -27,6 +29,8 @@ from chalicelib.domain.assets import Asset
 from chalicelib.domain.rights import Deed, Role
 from chalicelib.domain.tracks import Moment, Page, Place
 from chalicelib.pipeline import meaning, searching
+from chalicelib.pipeline.searching import Cursor
+from chalicelib.pipeline.shelves import shelves
 from chalicelib.search.concordance import Spot
 from chalicelib.search.passages import Passage
 from chalicelib.search.query import Query
@@ -39,14 +43,24 @@ _A_PAGE = 100
 
 @operation("GET", "/search")
 def search_transcripts(query: SearchWanted, account: Account, services: Services) -> SearchPage:
-    """Where words stand: said in one's recordings, seen in them, or written in one's documents."""
+    """Where words stand: said, seen or written in one's own recordings and in those that others share with one."""
     wanted = _query(phrases(query.q), query)
-    page = searching.search(account.owner, wanted, query.after, services)
+    after = Cursor.parse(query.after) if query.after is not None else None
+    mine = shelves(account, services)
+    page = searching.search(mine, wanted, after, services)
+    note_reading(account, [(hit.asset, hit.role) for hit in page.found], services)
+    by = {shelf.owner: shelf.by for shelf in mine}
     hits = [
-        HitView(asset=shown(asset, services), matches=list(map(_match, _some_of_each(spots))), count=len(spots))
-        for asset, spots in page.found
+        HitView(
+            asset=shown(hit.asset, services, hit.role),
+            by=by[hit.asset.ref.owner],
+            matches=list(map(_match, _some_of_each(hit.spots))),
+            count=len(hit.spots),
+        )
+        for hit in page.found
     ]
-    return SearchPage(hits=hits, next=page.after, left=page.left, is_being_made=page.is_behind)
+    following = str(page.after) if page.after is not None else None
+    return SearchPage(hits=hits, next=following, left=page.left, is_being_made=page.is_behind)
 
 
 @operation("GET", "/search/meaning")
@@ -81,7 +95,7 @@ def _query(wanted: tuple[Phrase, ...], asked: SearchWanted | MeaningWanted) -> Q
 def find_in_asset(asset: Asset, role: Role, query: MatchesWanted, services: Services) -> Matches:
     """All places where words stand in one recording, a page at a time."""
     wanted = Query(phrases(query.q), units(query.speaker or ""))
-    spots = searching.spots(asset, wanted, services, with_private=role is Role.OWNER)
+    spots = searching.spots(asset, wanted, services, role)
     end = query.offset + _A_PAGE
     found = list(map(_match, spots[query.offset : end]))
     return Matches(matches=found, count=len(spots), next=end if len(spots) > end else None)

@@ -32,7 +32,9 @@ WITH_PASSWORD = Message("target-password", "This address holds a name or a passw
 _NOT_SECURE = Message("target-not-secure", "This address must begin with https://.")
 _OTHER_PORT = Message("target-port", "This address names a port. Only the usual ones, 80 and 443, are asked.")
 UNKNOWN = Message("target-unknown", "This address has a name that cannot be found. Check how it is spelt.")
-NOT_PUBLIC = Message("target-not-public", "This address leads to an address that is not on the public internet.")
+NOT_PUBLIC = Message(
+    "target-not-public", "This address is not on the public internet. Give one that everybody can open."
+)
 
 Resolve = Callable[..., Any]
 """As `socket.getaddrinfo`."""

@@ -145,8 +145,13 @@ def exports_of(owner: str) -> str:
 
 
 def board_files(owner: str, board_id: str) -> str:
-    """Where the files of one of an owner's boards begin that were asked for last."""
+    """Where the files of one of an owner's boards begin that were asked for just now."""
     return f"{exports_of(owner)}boards/{board_id}/"
+
+
+def is_board_file(key: str) -> bool:
+    """Whether a key is that of a file of a board."""
+    return key.startswith(EXPORTS_PREFIX) and key.split("/")[2:3] == ["boards"]
 
 
 def index_of(owner: str) -> str:

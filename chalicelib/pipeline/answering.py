@@ -14,6 +14,7 @@ from chalicelib.clients.tokens import Account
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.questions import ID_PATTERN, Question, QuestionState, Stretch
+from chalicelib.domain.rights import Role
 from chalicelib.errors import Conflict, EngineBusy, EngineFailed, NotFound, OverQuota
 from chalicelib.message import Message
 from chalicelib.observability import count
@@ -48,11 +49,12 @@ _TOO_MANY = Message("questions-a-day", "You have asked %(most)s questions today,
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A quote as it is shown: words read from the transcript of a recording just now. It `is_corrected` if they are
-    others than when they were found.
+    """A quote as it is shown: words read from the transcript of a recording just now, to which whoever asks is this
+    (`role`). It `is_corrected` if they are others than when they were found.
     """
 
     asset: Asset
+    role: Role
     quote: Quote
     is_corrected: bool
 
@@ -117,20 +119,20 @@ def quoted(question: Question, account: Account, services: Services) -> list[Sho
     if not question.found:
         return []
     found = read_by(account, [one.asset_id for one in question.found], services)
-    allowed = {asset.ref: asset for asset, _ in found.values() if Query(()).takes(asset)}
-    read = side_by_side(lambda asset: _said(asset, services), allowed.values(), _AT_ONCE)
+    allowed = {asset.ref: (asset, role) for asset, role in found.values() if Query(()).takes(asset)}
+    read = side_by_side(lambda one: _said(one[0], services), allowed.values(), _AT_ONCE)
     said = dict(zip(allowed, read, strict=True))
-    shown = (_shown(one, allowed[one.ref], said[one.ref]) for one in question.found if one.ref in allowed)
+    shown = (_shown(one, *allowed[one.ref], said[one.ref]) for one in question.found if one.ref in allowed)
     return [one for one in shown if one is not None]
 
 
-def _shown(one: Stretch, asset: Asset, quotes: Quotes | None) -> Shown | None:
+def _shown(one: Stretch, asset: Asset, role: Role, quotes: Quotes | None) -> Shown | None:
     quote = quotes.between(one.start, one.end, one.speaker) if quotes is not None else None
     if quote is None:
         return None
     is_same = fingerprint(quote.text) == one.text
     # What is corrected is still what answers; what was heard anew may be anything.
-    return Shown(asset, quote, not is_same) if is_same or asset.version == one.version else None
+    return Shown(asset, role, quote, not is_same) if is_same or asset.version == one.version else None
 
 
 def _said(asset: Asset, services: Services) -> Quotes | None:

@@ -184,10 +184,14 @@ def _by_words(shelf: Shelf, wanted: Sequence[str], services: Services) -> tuple[
 
 
 def _having(files: IndexFiles, manifest: Manifest, wanted: Sequence[str]) -> tuple[set[str], list[set[str]]]:
-    """All recordings that are indexed, and those that have each term. Raises IndexMissing."""
+    """All recordings that are indexed, and those that have each term; what stands in private tracks alone does not
+    count, for it is not quoted. Raises IndexMissing.
+    """
     shards = by_shard(wanted, manifest.shards) if manifest.base else {}
     documents, delta = files.documents(manifest), files.delta(manifest)
-    in_shard = side_by_side(lambda shard: files.numbers(manifest, shard, shards[shard]), shards, _AT_ONCE)
+    in_shard = side_by_side(
+        lambda shard: files.numbers(manifest, shard, shards[shard], with_private=False), shards, _AT_ONCE
+    )
     held = {
         term: found
         for terms, some in zip(shards.values(), in_shard, strict=True)
@@ -199,7 +203,8 @@ def _having(files: IndexFiles, manifest: Manifest, wanted: Sequence[str]) -> tup
     }
     names = {name for name in documents.stamps if name not in delta.entries} | set(delta.entries)
     return names, [
-        of_shards.get(term, set()) | {name for name, entry in delta.entries.items() if entry.has([term])}
+        of_shards.get(term, set())
+        | {name for name, entry in delta.entries.items() if entry.has([term], with_private=False)}
         for term in wanted
     ]
 

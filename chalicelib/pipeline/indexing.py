@@ -17,7 +17,7 @@ from chalicelib.observability import logger
 from chalicelib.pipeline import leftovers, messages, tracks
 from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.search.concordance import Concordance, Said, TrackWords
-from chalicelib.search.index import MOST_IN_DELTA, Delta, Documents, Entry, Merge
+from chalicelib.search.index import MOST_IN_DELTA, Delta, Documents, Entry, Merge, private
 from chalicelib.search.query import terms_about
 from chalicelib.search.terms import BREAK, pieces
 from chalicelib.services import Services
@@ -28,7 +28,7 @@ from chalicelib.storage import editions
 from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, side_by_side
 
 _AT_ONCE = 4
-_FORMAT = 1
+_FORMAT = 2
 """What recordings were indexed as: with another number, all are read anew."""
 
 SOON = 30
@@ -122,8 +122,10 @@ def _entries(owner: str, due: Iterable[ListedAsset], services: Services) -> list
         words = concordance(asset, services)
         services.outputs.write(keys.words_key(asset), words.to_bytes(), "application/octet-stream")
         called = asset.title or asset.file_name
-        about = terms_about(called, asset.tags, asset.language, words.speakers())
-        return line.asset_id, Entry.of(stamp(line), words.terms() | about)
+        told = terms_about(called, asset.tags, asset.language, words.speakers())
+        told |= words.terms({track.name for track in services.tracks if not track.is_private})
+        hidden = words.terms({track.name for track in services.tracks if track.is_private}) - told
+        return line.asset_id, Entry.of(stamp(line), told | set(map(private, hidden)))
 
     return side_by_side(one, services.store.some(owner, list(lines)), _AT_ONCE)
 
@@ -147,7 +149,7 @@ def concordance(asset: Asset, services: Services) -> Concordance:
     """The words of all that is searched in a recording."""
     searched = [track for track in services.tracks if track.is_searched]
     found = [TrackWords.of(track.name, _words(asset, track, services)) for track in searched]
-    return Concordance(tuple(words for words in found if words.words))
+    return Concordance(tuple(words for words in found if words.words), asset.edition)
 
 
 def _words(asset: Asset, track: Track, services: Services) -> Iterator[Said]:

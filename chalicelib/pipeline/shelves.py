@@ -34,12 +34,14 @@ class Shelf:
     are shared, by their ids, each with what one is to it.
 
     `name` is "" for one's own, and for others stays the same as long as there are both accounts; it tells nothing of
-    the owner. Shelves stand in the order of their names.
+    the owner. Shelves stand in the order of their names. `by` is the address of who shares, as it was when the newest
+    of these recordings was shared.
     """
 
     owner: str
     only: Mapping[str, Role] | None = None
     name: str = ""
+    by: str | None = None
 
     @property
     def is_own(self) -> bool:
@@ -55,12 +57,15 @@ def shelves(account: Account, services: Services) -> tuple[Shelf, ...]:
     """One's own shelf first, then those of others who share something. At most MOST_CALLS calls: of more than some
     9,000 recordings that are shared with one, it has the newest.
     """
-    found: dict[str, dict[str, Role]] = {}
+    found: dict[str, list[Grant]] = {}
     address_id = _address_of(account)
     for grant in _grants(address_id, services) if address_id else ():
         if grant.owner != account.owner and may(grant.role, Deed.READ):
-            found.setdefault(grant.owner, {})[grant.asset_id] = grant.role
-    others = [Shelf(owner, only, _name(owner, address_id or "")) for owner, only in found.items()]
+            found.setdefault(grant.owner, []).append(grant)
+    others = [
+        Shelf(owner, {one.asset_id: one.role for one in given}, _name(owner, address_id or ""), given[0].by)
+        for owner, given in found.items()
+    ]
     return (Shelf(account.owner), *sorted(others, key=lambda one: one.name))
 
 

@@ -22,6 +22,7 @@ from chalicelib.pipeline import (
     messages,
     models,
     nights,
+    passing,
     remaking,
     vocabularies,
 )
@@ -49,7 +50,7 @@ def _send(asset: Asset, services: Services, delay: int) -> None:
 
 def work(event: SQSEvent, services: Services) -> None:
     """Do what the queue hands over: a sitting may have ended, a training is due, a lexicon has changed, material was
-    brought, or an account's index is to be brought up to date.
+    brought, an account's index is to be brought up to date, or a file to go that was made to be fetched at once.
     """
     messages.each(event, services, _read, lambda do: do(services))
 
@@ -105,6 +106,8 @@ def _read(body: str) -> Callable[[Services], None]:
             return partial(indexing.forget, AssetRef(owner, gone))
         case {"index": str(owner)}:
             return partial(indexing.bring_up_to_date, owner)
+        case {"passing": str(key)}:
+            return partial(passing.forget, key)
         case {"meaning": str(owner)}:
             return partial(meaning.bring_up_to_date, owner)
         case {"gather": str(owner)}:

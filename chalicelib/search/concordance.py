@@ -2,20 +2,21 @@
 
 Stored as compressed JSON, so that one object holds all that is searched in a recording:
 
-    {"tracks": [{"name": "transcript", "words": ["Hello,", " world"], "units": "hello world", "counts": [1, 1],
+    {"edition": 2,
+     "tracks": [{"name": "transcript", "words": ["Hello,", " world"], "units": "hello world", "counts": [1, 1],
                  "placed": [1, 1], "begin": [0, 500], "end": [500, 900], "speakers": [[2, "Ada"]]}]}
 
 `words` are as they are written, each with the space before it; `units` (`terms.py`) stand one after the other, as many
 to each word as `counts` says. Words of one place stand together, as many as `placed` says: they `begin` and `end` then,
 in milliseconds; or they stand on the page `begin`, where `end` is -1; or nowhere, where both are. `speakers` are runs,
-each with its number of words first.
+each with its number of words first. `edition` is that of the transcript whose words these are.
 """
 
 import json
 import unicodedata
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -225,15 +226,17 @@ class Spot:
 
 @dataclass(frozen=True)
 class Concordance:
-    """The words of all tracks of a recording that are searched."""
+    """The words of all tracks of a recording that are searched; those of its transcript in which `edition`."""
 
     tracks: tuple[TrackWords, ...]
+    edition: int = 0
 
-    def terms(self) -> set[str]:
-        """What the index of the account has of it."""
+    def terms(self, tracks: Container[str]) -> set[str]:
+        """What the index of the account has of these tracks, by their names."""
         found: set[str] = set()
         for track in self.tracks:
-            found |= terms(track.units.split(" "))
+            if track.name in tracks:
+                found |= terms(track.units.split(" "))
         return found - {""}
 
     def speakers(self) -> set[str]:
@@ -267,13 +270,14 @@ class Concordance:
 
     def to_bytes(self) -> bytes:
         """As it is stored."""
-        document = {"tracks": [track.to_json() for track in self.tracks]}
+        document = {"edition": self.edition, "tracks": [track.to_json() for track in self.tracks]}
         return zlib.compress(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
         """What `to_bytes` made. Raises LookupError, TypeError, ValueError or zlib.error if it is none."""
-        return cls(tuple(map(TrackWords.from_json, json.loads(zlib.decompress(stored))["tracks"])))
+        document = json.loads(zlib.decompress(stored))
+        return cls(tuple(map(TrackWords.from_json, document["tracks"])), document["edition"])
 
 
 def _together(places: Sequence[Sequence[_Found]]) -> Iterator[list[_Found]]:

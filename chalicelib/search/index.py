@@ -4,6 +4,8 @@
   line is a number that is free.
 - **Shards**: a term is in the one that its CRC-32 says. In it each term has a line: itself, then the numbers of the
   recordings that have it. So a query looks for a line and parses no other, and a merge only adds to lines.
+- A term that stands in private tracks of a recording alone (`Track.is_private`) is in the same shard under another
+  name (`private`): so others with whom it is shared find it by no such word, nor are they told how many may have it.
 - **The delta**: recordings that came or changed since the shards were last made, each with all its terms. A recording
   in it stands for the one of the same id among the documents.
 
@@ -26,6 +28,9 @@ MOST_IN_DELTA = 64
 """Recordings: then the delta goes into the shards. It is read by each query, and written by each recording."""
 
 
+_PRIVATE = "p:"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A recording as it was indexed: `stamp` tells whether it has changed since, `terms` are separated by spaces."""
@@ -38,9 +43,9 @@ class Entry:
         """What has these terms."""
         return cls(stamp, f" {' '.join(sorted(terms))} ")
 
-    def has(self, terms: Iterable[str]) -> bool:
-        """Whether it has all of them."""
-        return all(f" {term} " in self.terms for term in terms)
+    def has(self, terms: Iterable[str], *, with_private: bool = True) -> bool:
+        """Whether it has all of them; those that are private, if they count."""
+        return all(f" {term} " in self.terms or (with_private and f" {private(term)} " in self.terms) for term in terms)
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,27 @@ class Delta:
         return cls({name: Entry(stamp, terms) for name, (stamp, terms) in values.items()})
 
 
+def private(term: str) -> str:
+    """The name of a term where it stands in private tracks alone."""
+    return f"{_PRIVATE}{term}"
+
+
 def shard_of(term: str, shards: int) -> int:
     """In which of so many shards a term is."""
-    return zlib.crc32(term.encode()) % shards
+    return _shard_of(term.encode(), shards)
 
 
-def numbers(shard: bytes, term: str) -> set[int]:
+def _shard_of(term: bytes, shards: int) -> int:
+    return zlib.crc32(term.removeprefix(_PRIVATE.encode())) % shards
+
+
+def numbers(shard: bytes, term: str, *, with_private: bool = True) -> set[int]:
     """The numbers of the recordings that have a term, from the shard that it is in (uncompressed)."""
+    found = _numbers(shard, term)
+    return found | _numbers(shard, private(term)) if with_private else found
+
+
+def _numbers(shard: bytes, term: str) -> set[int]:
     wanted = b"\n" + term.encode() + b" "
     at = shard.find(wanted)
     if at < 0:
@@ -170,5 +189,5 @@ def split(shard: bytes, at: int, before: int, after: int) -> dict[int, bytes]:
     for line in shard.split(b"\n"):
         term = line.partition(b" ")[0]
         if term:
-            parts[zlib.crc32(term) % after].append(line)
+            parts[_shard_of(term, after)].append(line)
     return {number: b"\n" + b"".join(line + b"\n" for line in lines) for number, lines in parts.items()}

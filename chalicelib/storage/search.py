@@ -99,12 +99,14 @@ class IndexFiles:
         """What came since. Raises IndexMissing."""
         return Delta.from_bytes(self._read(manifest.delta, "delta")) if manifest.delta else Delta()
 
-    def numbers(self, manifest: Manifest, number: int, terms: Iterable[str]) -> list[set[int]]:
-        """The numbers of the recordings that have each of these terms, which are in the shard `number`. Raises
-        IndexMissing.
+    def numbers(
+        self, manifest: Manifest, number: int, terms: Iterable[str], *, with_private: bool = True
+    ) -> list[set[int]]:
+        """The numbers of the recordings that have each of these terms, which are in the shard `number`; in private
+        tracks alone, if these count. Raises IndexMissing.
         """
         shard = decompress(self._read(manifest.base, str(number)))
-        return [numbers(shard, term) for term in terms]
+        return [numbers(shard, term, with_private=with_private) for term in terms]
 
     def write_delta(self, folder: str, delta: Delta) -> None:
         """Store what came."""

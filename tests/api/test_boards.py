@@ -1,6 +1,7 @@
 """Boards as those see them who ask: quotes as they now are, across recordings."""
 
 import io
+import itertools
 import json
 import zipfile
 from dataclasses import replace
@@ -11,8 +12,14 @@ import opentimelineio
 import pytest
 import requests
 
+from chalicelib.domain.rights import GIVEN_AWAY, Role
+from chalicelib.pipeline import passing
 from tests.api.accounts import Api
+from tests.api.test_library_faults import Fault, ask_through
 from tests.api.test_marks import HOSTILE, mark, words, write
+from tests.api.test_people import log_of
+from tests.api.test_rights import share
+from tests.api.test_search_shared import expire, hold
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 
 
@@ -175,6 +182,137 @@ def test_a_board_is_taken_along_in_the_language_of_whoever_asks(world: World, mo
     assert clip.metadata["rapporteur"]["text"] == made["text"]
     assert ada.ask("DELETE", f"/boards/{place['id']}").status == 204
     assert services.outputs.names("exports/") == []
+
+
+def files(world: World) -> list[str]:
+    return world.service.services.outputs.names("exports/")
+
+
+@pytest.mark.parametrize("role", GIVEN_AWAY)
+def test_a_board_quotes_what_others_share_as_long_as_they_do(world: World, role: Role) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    theirs, own = world.upload(ada, "secret name.mp4", title="A debate")["id"], world.upload(bob, "own.mp4")["id"]
+    quote, kept = mark(ada, theirs), world.upload(ada)["id"]
+    person = share(ada, theirs, BOB, role)["id"]
+    place = board(bob)
+    add(bob, place, asset=theirs, mark=quote["id"], note="A thought")
+    stored = add(bob, place, asset=own, mark=mark(bob, own, 2, 3)["id"])
+    refused = bob.post(f"/boards/{place['id']}/entries", {"asset": kept, "mark": mark(ada, kept)["id"]})
+    assert problem(refused, 400)["code"] == "no-mark"
+    first, second = shown(bob, place)
+    assert (first["quote"]["text"], first["quote"]["role"], second["quote"]["role"]) == (quote["text"], role, "owner")
+    assert (first["quote"]["title"], "secret name" in str(first)) == ("A debate", False)
+    assert bob.get(f"/assets/{theirs}/media/{first['quote']['renditions'][0]}").status == 200
+    for name in ("docx", "md", "otio"):
+        answer = bob.get(f"/boards/{place['id']}/file?format={name}")
+        taken = requests.get(answer.headers["location"], timeout=10).content
+        if name == "docx":
+            taken = zipfile.ZipFile(io.BytesIO(taken)).read("word/document.xml")
+        assert quote["text"].encode() in taken
+        assert b"secret name" not in taken
+        assert str(ada.get("/me").json["owner"]).encode() not in taken
+    assert ("person", BOB, "read") in log_of(ada, theirs)
+    write(ada, theirs, f"Trams {' '.join(word[2] for word in words(ada, theirs)[1:])}")
+    corrected = shown(bob, place)[0]["quote"]["text"]
+    assert corrected.startswith("Trams ")
+
+    assert ada.ask("DELETE", f"/assets/{theirs}/people/{person}").status == 204
+    first, second = shown(bob, place)
+    assert (missing(first), first["note"]) == ("board-no-recording", "A thought")
+    assert second["quote"]["role"] == "owner"
+    problem(bob.get(f"/assets/{theirs}/media/web"), 404)
+    told = requests.get(bob.get(f"/boards/{place['id']}/file?format=md").headers["location"], timeout=10).text
+    assert "no longer shared with you" in told
+    assert corrected not in told
+    assert change(bob, stored, entries=stored["entries"][::-1]).status == 200, "what is gone can still be moved"
+    share(ada, theirs, BOB, Role.READER)
+    assert shown(bob, place)[1]["quote"]["text"] == corrected, "shared again, it is there again"
+
+
+@pytest.mark.parametrize("how", ["erased", "account erased", "expired", "held", "left", "by a program"])
+def test_of_what_is_shared_no_more_a_board_has_no_words(world: World, how: str) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    theirs = world.upload(ada)["id"]
+    quote, place = mark(ada, theirs), board(bob)
+    share(ada, theirs, BOB, Role.EDITOR)
+    add(bob, place, asset=theirs, mark=quote["id"])
+    bob.get(f"/boards/{place['id']}/file?format=md")
+    match how:
+        case "erased":
+            ada.ask("DELETE", f"/assets/{theirs}")
+        case "expired":
+            expire(world, ada, theirs)
+        case "held":
+            hold(world, ada, theirs)
+        case "account erased":
+            ada.ask("DELETE", "/me")
+            world.service.settle()
+        case "left":
+            bob.ask("DELETE", f"/me/shared/{theirs}")
+        case _:
+            bob = Api(world.client, bob.post("/me/keys", {"name": "a program"}).json["key"])
+    entries = shown(bob, place)
+    assert list(map(missing, entries)) == ["board-no-recording"]
+    assert quote["text"] not in json.dumps(entries)
+    refused = bob.post(f"/boards/{board(bob)['id']}/entries", {"asset": theirs, "mark": quote["id"]})
+    assert problem(refused, 400)["code"] == "no-mark"
+    world.service.settle()
+    assert files(world) == []
+    if "erased" in how:
+        assert quote["text"] not in everything_stored(world)
+
+
+def deliver(world: World) -> None:
+    """What is due by now."""
+    while world.service.pump.step():
+        pass
+
+
+def test_what_was_taken_along_is_nowhere_a_quarter_of_an_hour_later(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, clock = world.api(ADA), world.service.clock
+    asset = world.upload(ada)["id"]
+    place = board(ada)
+    add(ada, place, asset=asset, mark=mark(ada, asset)["id"])
+
+    def taken() -> str:
+        return str(ada.get(f"/boards/{place['id']}/file?format=md").headers["location"])
+
+    first = taken()
+    clock.shift(passing.SECONDS - 60)
+    second = taken()
+    deliver(world)
+    assert len(files(world)) == 2
+    clock.shift(61)
+    deliver(world)
+    assert len(files(world)) == 1, "a later one is not taken by the message of an earlier one"
+    assert requests.get(second, timeout=10).status_code == 200
+    assert requests.get(first, timeout=10).status_code in {403, 404}
+    monkeypatch.setattr("chalicelib.api.downloads.LARGEST_BODY", 100)
+    whole = ada.get(f"/boards/{place['id']}")
+    assert whole.status == 303
+    assert requests.get(whole.headers["location"], timeout=10).json()["id"] == place["id"]
+    world.service.settle()
+    assert files(world) == []
+    for wrong in ("exports/owner/1.zip", "output/edits/x/boards/y", f"exports/{place['id']}"):
+        with pytest.raises(ValueError, match="no file"):
+            passing.forget(wrong, world.service.services)
+
+
+def test_whatever_call_is_the_last_nothing_is_left_of_what_was_taken_along(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)["id"]
+    place = board(ada)
+    add(ada, place, asset=asset, mark=mark(ada, asset)["id"])
+    for number in itertools.count(1):
+        fault = Fault(number, "died")
+        ask_through(world, fault, lambda: ada.get(f"/boards/{place['id']}/file?format=md"))
+        assert len(files(world)) <= 1
+        world.service.settle()
+        assert files(world) == [], number
+        if fault.made < number:
+            break
 
 
 def test_boards_are_exported_and_erased_with_the_account(world: World) -> None:

@@ -71,6 +71,8 @@ def test_what_others_share_answers_too_as_long_as_it_is_shared(world: World) -> 
     answer = ask(world, bob, "Which buses?").json
     assert [one["text"] for one in answer["quotes"]] == ["We need more buses here."]
     assert answer["of"] == 1
+    log = ada.get(f"/assets/{asset}/log").json["entries"]
+    assert (BOB, "read") in [(one.get("name"), one["what"]) for one in log]
     assert ada.ask("DELETE", f"/assets/{asset}/people/{person}").status == 204
     assert bob.get(f"/questions/{answer['id']}").json["quotes"] == []
     assert ask(world, bob, "Which buses?").json["quotes"] == []

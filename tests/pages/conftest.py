@@ -14,6 +14,8 @@ from tests.harness.media import make_video
 from tests.local.serving import CANNED, EMAIL, PASSWORD, Serving, serving
 from tests.pages import chromium
 
+BOB = "bob@example.com"
+
 expect.set_options(timeout=20_000)
 """Milliseconds: two cores may have a browser, a server and other tests to run just then."""
 
@@ -68,6 +70,15 @@ def signed_in(server: Serving) -> StorageState:
     return chromium.signed_in(server, EMAIL, PASSWORD)
 
 
+@pytest.fixture(scope="package")
+def bob(server: Serving) -> StorageState:
+    """The same of somebody else, who has confirmed their address and has no recordings."""
+    made = server.at_sign_in("signup")
+    made.send(email=BOB, password=PASSWORD)
+    made.send(email=BOB, code=server.code())
+    return chromium.signed_in(server, BOB, PASSWORD)
+
+
 OpenPage = Callable[..., Page]
 
 
@@ -79,9 +90,12 @@ def address_of(server: Serving, asset: dict[str, Any], *, is_stranger: bool) -> 
     return f"#/shared/{link['token']}"
 
 
-def works_for_everybody(page: Page, address: str) -> None:
-    """What a page shows just now can be used with a screen reader, and fits on the screen."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+def works_for_everybody(page: Page, address: str, within: str | None = None, *, is_quick: bool = False) -> None:
+    """What a page shows just now, or `within` a part of it, can be used with a screen reader and fits on the screen.
+    Contrasts take axe the longest: `is_quick` where they are looked at already.
+    """
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": not is_quick}}}
+    found = Axe().run(page, context=within, options=options).response["violations"]
     serious = [
         (one["id"], [node["html"][:150] for node in one["nodes"]])
         for one in found

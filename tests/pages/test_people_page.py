@@ -5,25 +5,32 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.local.serving import PASSWORD, Serving
-from tests.pages import chromium
-from tests.pages.conftest import OpenPage, works_for_everybody
+from tests.local.serving import Serving
+from tests.pages.conftest import BOB, OpenPage, works_for_everybody
 
-BOB = "bob@example.com"
-
-
-@pytest.fixture(scope="module")
-def bob(server: Serving) -> Any:
-    """What the browser of somebody else keeps, who has confirmed their address."""
-    made = server.at_sign_in("signup")
-    made.send(email=BOB, password=PASSWORD)
-    made.send(email=BOB, code=server.code())
-    return chromium.signed_in(server, BOB, PASSWORD)
+pytestmark = pytest.mark.xdist_group("quotes pages")  # one server for all of them
 
 
 def in_share(page: Page) -> Any:
     page.get_by_role("button", name="Share", exact=True).click()
     return page.get_by_role("dialog", name="Share", exact=True)
+
+
+def says_by_keys(page: Page, text: str) -> None:
+    """Comment on the first line, without a mouse."""
+    expect(page.get_by_role("region", name="Quotes and comments")).to_be_visible()
+    page.locator(".line-time").first.focus()
+    page.keyboard.press("q")
+    bar = page.get_by_role("toolbar")
+    expect(bar.get_by_role("button").first).to_be_focused()
+    bar.get_by_role("button", name="Comment").press("Enter")
+    field = page.get_by_role("dialog").get_by_role("textbox")
+    expect(field).to_be_focused()
+    page.keyboard.type(text)
+    page.get_by_role("dialog").get_by_role("button", name="Save").press("Enter")
+    mark = page.get_by_role("region", name="Quotes and comments").get_by_role("listitem").filter(has_text=text)
+    expect(mark.get_by_role("button", name="Delete")).to_be_visible()
+    works_for_everybody(page, "commented by somebody else")
 
 
 @pytest.mark.parametrize("width", [360, 1600])
@@ -53,8 +60,17 @@ def test_somebody_is_given_a_recording_corrects_it_and_is_seen_in_the_log(
         expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
     works_for_everybody(page, "read by somebody else")
 
+    may.select_option("commenter")
+    expect(ada.get_by_text(f"{BOB} may do something else now.").first).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Shared with you: you may comment")).to_be_visible()
+    says_by_keys(page, f"Is that so? {width}")
+    ada.reload()
+    expect(ada.get_by_role("region", name="Quotes and comments")).to_contain_text(f"Is that so? {width}")
+    in_share(ada)
+
     may.select_option("editor")
-    expect(ada.get_by_text(f"{BOB} may do something else now.")).to_be_visible()
+    expect(ada.get_by_text(f"{BOB} may do something else now.").first).to_be_visible()
     page.reload()
     expect(page.get_by_text("Shared with you: you may correct")).to_be_visible()
 

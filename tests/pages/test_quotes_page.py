@@ -57,6 +57,7 @@ def panel(page: Page) -> Locator:
 
 def test_words_are_quoted_cut_and_deleted_by_mouse(open_page: OpenPage, server: Serving, film: dict[str, Any]) -> None:
     page = open_page(f"#/asset/{film['id']}", permissions=["clipboard-read", "clipboard-write"])
+    expect(panel(page)).to_be_visible()
     text = chosen(page, 0, 2)
     picture(page, "bar-wide")
     works_for_everybody(page, "the bar")
@@ -89,6 +90,7 @@ def test_words_are_commented_highlighted_and_resolved_by_keys_alone(
     open_page: OpenPage, server: Serving, film: dict[str, Any]
 ) -> None:
     page = open_page(f"#/asset/{film['id']}")
+    expect(panel(page)).to_be_visible()  # who may mark something is known by then
     page.locator(".line-time").first.focus()
     page.keyboard.press("q")
     expect(bar(page).get_by_role("button").first).to_be_focused()
@@ -103,6 +105,7 @@ def test_words_are_commented_highlighted_and_resolved_by_keys_alone(
         page.keyboard.press("ArrowRight")
     expect(comment).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
     page.keyboard.type(HOSTILE)
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_value(HOSTILE)
     works_for_everybody(page, "the comment")

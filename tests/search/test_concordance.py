@@ -73,7 +73,8 @@ def test_no_phrase_goes_over_from_one_thing_that_was_seen_to_the_next() -> None:
     assert found(of(things), '"bus stop"') == []
     (hit,) = found(of(things), "stop")
     assert hit.text == "Stop"
-    assert of(things).terms() == {"bus", "stop"}
+    assert of(things).terms({"labels"}) == {"bus", "stop"}
+    assert of(things).terms({"transcript"}) == set()
 
 
 def test_words_of_several_tracks_are_found_together() -> None:

@@ -2,7 +2,7 @@
 
 import random
 
-from chalicelib.search.index import Delta, Documents, Entry, Merge, numbers, shard_of, shards_for, split
+from chalicelib.search.index import Delta, Documents, Entry, Merge, numbers, private, shard_of, shards_for, split
 
 
 def test_after_any_merges_it_has_each_recording_with_its_terms_and_nothing_of_what_is_gone() -> None:
@@ -38,6 +38,19 @@ def test_a_term_is_not_taken_for_one_that_begins_or_ends_like_it() -> None:
     assert numbers(shard, "ram") == set()
     assert numbers(shard, "1") == {0}
     assert not Entry.of("1", {"trams"}).has({"tram"})
+
+
+def test_a_private_term_is_in_the_shard_of_its_term_and_found_only_where_it_counts() -> None:
+    entries = {"a": Entry.of("1", {"tram", private("ada")}), "b": Entry.of("1", {"ada"})}
+    assert [one.has(["ada"]) for one in entries.values()] == [True, True]
+    assert [one.has(["ada"], with_private=False) for one in entries.values()] == [False, True]
+    merge = Merge.of(Documents(), Delta(entries), ())
+    for shards in (1, 2, 16):
+        part = merge.by_shard(shards)[shard_of("ada", shards)]
+        for shard in (merge.merged(b"", part), split(merge.merged(b"", merge.by_shard(1)[0]), 0, 1, shards)):
+            shard = shard if isinstance(shard, bytes) else shard[shard_of("ada", shards)]
+            assert numbers(shard, "ada") == {0, 1}
+            assert numbers(shard, "ada", with_private=False) == {1}
 
 
 def test_shards_double_while_they_are_too_big_and_never_become_fewer() -> None:

@@ -15,7 +15,7 @@ import {
   useAction,
   useLoad,
 } from '../ui.js'
-import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 
 /** @import { InvitedView } from '../types.d.ts' */
 
@@ -69,7 +69,7 @@ function Person({ person, path, onChanged, onGone }) {
   const question = useRef(/** @type {HTMLElement | null} */ (null))
   const opener = useRef(/** @type {HTMLElement | null} */ (null))
   const wasEnding = useRef(false)
-  useEffect(() => {
+  useLayoutEffect(() => {
     question.current?.querySelector('button')?.focus()
     if (!isEnding && wasEnding.current) opener.current?.querySelector('button')?.focus()
     wasEnding.current = isEnding

@@ -80,7 +80,8 @@ export function Quotes({ marks, asset, onGo, onPlay }) {
   const [showsResolved, showResolved] = useState(false)
   const { marks: all, error, isLoaded } = marks
   if (error) return html`<${ErrorNote} error=${error} onRetry=${marks.reload} />`
-  if (!isLoaded) return null
+  // Who may only read has nothing to do where nothing is.
+  if (!isLoaded || (all.length === 0 && !mayComment(asset))) return null
   const resolved = all.filter((mark) => mark.resolved_at !== undefined)
   const shown = showsResolved ? all : all.filter((mark) => mark.resolved_at === undefined)
   return html`<section class="block quotes" aria-labelledby=${id}>
@@ -106,6 +107,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
     setDialog(null)
     toast(t('quotes.deleted'))
   }
+  const isChangeable = isOwner(asset) || (mayComment(asset) && mark.is_yours)
   const isResolved = mark.resolved_at !== undefined
   const facts = [
     mark.is_gone && t('quotes.is-gone'),
@@ -126,11 +128,11 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
       ${!mark.is_gone && html`<${Button} size="small" onClick=${() => onPlay(mark)}>${t('quotes.play')}<//>`}
       <${CopyButton} text=${asText({ text: words, start: mark.start, end: mark.end, speaker: mark.speakers?.length ? mark.speakers[0] : null })} label=${t('quotes.copy-text')} />
       <${CopyButton} text=${linkTo(pageAddress(), mark)} label=${t('quotes.copy-link')} />
-      ${isOwner(asset) && !mark.is_gone && html`<${Button} size="small" onClick=${() => setDialog('board')}>${t('quotes.add')}<//>`}
-      ${mayComment(asset) && mark.kind === 'highlight' && html`<${Select} aria-label=${t('quotes.colour')} value=${mark.colour ?? 'yellow'} options=${COLOURS.map((one) => [one, t(`quotes.colour.${one}`)])} onChange=${(/** @type {string} */ colour) => change({ colour })} />`}
+      ${!mark.is_gone && html`<${Button} size="small" onClick=${() => setDialog('board')}>${t('quotes.add')}<//>`}
+      ${isChangeable && mark.kind === 'highlight' && html`<${Select} aria-label=${t('quotes.colour')} value=${mark.colour ?? 'yellow'} options=${COLOURS.map((one) => [one, t(`quotes.colour.${one}`)])} onChange=${(/** @type {string} */ colour) => change({ colour })} />`}
       ${mayComment(asset) && mark.kind === 'comment' && html`<${Button} size="small" busy=${isChanging} onClick=${() => change({ resolved: !isResolved })}>${t(isResolved ? 'quotes.reopen' : 'quotes.resolve')}<//>`}
       ${mayComment(asset) && mark.kind === 'comment' && mark.is_yours && html`<${Button} size="small" onClick=${() => setDialog('comment')}>${t('quotes.edit')}<//>`}
-      ${(isOwner(asset) || (mayComment(asset) && mark.is_yours)) && html`<${Button} size="small" variant="quiet" onClick=${() => setDialog('delete')}>${t('quotes.delete')}<//>`}
+      ${isChangeable && html`<${Button} size="small" variant="quiet" onClick=${() => setDialog('delete')}>${t('quotes.delete')}<//>`}
     </div>
     <${ErrorNote} error=${changeError} />
     ${!mark.is_gone && mark.kind === 'quote' && html`<${Clips} mark=${mark} marks=${marks} mayAsk=${isOwner(asset)} />`}

@@ -145,7 +145,7 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
   const [showsHurtful, setShowsHurtful] = useState(true)
   const hurtful = useMemo(() => marked.places && new Hurtful(marked.places), [marked.places])
   const places = useMemo(() => hurtful?.shown(doc.shown), [hurtful, doc.shown])
-  const marks = useMarks(source, canEdit && !doc.old, `${doc.edition}.${asset.version}`)
+  const marks = useMarks(source, isOver && doc.isLoaded && !doc.old, `${doc.edition}.${asset.version}`)
   const [said, say] = useState('')
   const taking = useTaking({ lines: () => doc.shown, marks, say })
   const play = usePlaying(playback)
@@ -207,7 +207,9 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
     if (stretch && doc.isLoaded) playWords(stretch)
   }, [stretch?.start, stretch?.end, playback, doc.isLoaded])
   const hasPicture = asset.kind !== 'audio'
-  const hasSights = seen.error || seen.cues.length > 0 || asset.branches.vision?.error || hasUnseen(seen.unseen, asset)
+  // A link that shows no analysis tells what has to be covered, and not what was looked for in vain.
+  const isToldAll = shows(source, 'analysis') && (asset.branches.vision?.error || hasUnseen(seen.unseen, asset))
+  const hasSights = seen.error || seen.cues.length > 0 || isToldAll
   const hasMedia = playable(asset).length > 0
   const hasTranscript = doc.isLoaded
   const findings = { analysis, playback }

@@ -2,6 +2,7 @@
 
 import { api } from '../api.js'
 import { t } from '../i18n.js'
+import { RoleBadge } from '../library/whose.js'
 import { later, withParts } from '../ui/later.js'
 import { Button, ConfirmDialog, errorText, Icon, toast } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
@@ -16,9 +17,6 @@ import { mayEdit } from './model/rights.js'
 
 const DownloadsDialog = later(() => import('./dialogs.js'), 'DownloadsDialog')
 const EditionsDialog = later(() => withParts(import('./editions.js'), ['editions']), 'EditionsDialog')
-
-/** What one is to a recording of somebody else's. @param {{role: string}} props */
-export const RoleBadge = ({ role }) => html`<span class="chip accent">${t(`people.you-${role}`)}</span>`
 
 /** @param {{source: OwnSource, asset: Asset, doc: TranscriptDocument, onAsset: (asset: Asset) => void}} props */
 export function SharedHeader({ source, asset, doc, onAsset }) {

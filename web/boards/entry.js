@@ -4,6 +4,7 @@ import { clock } from '../asset/model/format.js'
 import { linkTo } from '../asset/model/quotes.js'
 import { speakerName } from '../asset/speakers.js'
 import { t } from '../i18n.js'
+import { RoleBadge } from '../library/whose.js'
 import { Button, errorText, Field } from '../ui.js'
 import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 
@@ -59,6 +60,7 @@ function Quote({ quote, asset }) {
   return html`<blockquote class="entry-words" dir="auto" lang=${language}>${text}</blockquote>
     <p class="small">${who && html`<strong><bdi>${who}</bdi></strong>, `}<span class="numbers">${clock(start)}–${clock(end)}</span>${' '}
       · <a href=${linkTo(`#/asset/${encodeURIComponent(asset)}`, { start, end })}><bdi>${title}</bdi></a></p>
+    ${quote.role !== 'owner' && html`<p class="small"><${RoleBadge} role=${quote.role} /></p>`}
     ${facts.length > 0 && html`<ul class="facts small">${facts.map((fact) => html`<li key=${fact}>${fact}</li>`)}</ul>`}`
 }
 

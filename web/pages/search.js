@@ -2,9 +2,11 @@
 
 import { api, query } from '../api.js'
 import { clock } from '../asset/model/format.js'
+import { isOwner } from '../asset/model/rights.js'
 import { labelNumber } from '../asset/model/speakers.js'
 import { hasText, languageName, number, t } from '../i18n.js'
 import { Facts } from '../library/facts.js'
+import { Whose } from '../library/whose.js'
 import { addressOf, asked, countOf, piecesOf, wantedOf } from '../search/view.js'
 import { Button, EmptyState, ErrorNote, Field, Icon, PageTitle, Spinner, titleOf, useLoad, usePages } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
@@ -105,7 +107,7 @@ function Choice({ label, name, value, found = [], called }) {
 }
 
 /** @param {{hit: HitView, wanted: Wanted}} props */
-function Hit({ hit: { asset, matches, count }, wanted }) {
+function Hit({ hit: { asset, by, matches, count }, wanted }) {
   const href = `#/asset/${encodeURIComponent(asset.id)}`
   const [isWhole, setWhole] = useState(false)
   const all = usePages(
@@ -127,6 +129,7 @@ function Hit({ hit: { asset, matches, count }, wanted }) {
   return html`<section class="hit">
     <h2 dir="auto"><a href=${href}>${titleOf(asset)}</a></h2>
     <${Facts} asset=${asset} />
+    ${!isOwner(asset) && html`<${Whose} role=${asset.role} by=${by} />`}
     <ol class="matches">${shown.map((match, at) => html`<${Match} key=${at} match=${match} href=${href} kind=${asset.kind} />`)}</ol>
     <${ErrorNote} error=${all.error ?? all.moreError} onRetry=${all.error ? all.reload : all.more} />
     ${left > 0 && html`<p><${Button} size="small" busy=${isBusy} onClick=${more}>${t('search.more-here', { count: left })}<//></p>`}

@@ -1,10 +1,10 @@
 /** What others share with whoever is here. */
 
 import { api, query } from '../api.js'
-import { RoleBadge } from '../asset/role.js'
 import { language, t } from '../i18n.js'
 import { Facts } from '../library/facts.js'
 import { Preview } from '../library/preview.js'
+import { RoleBadge } from '../library/whose.js'
 import { Button, EmptyState, ErrorNote, PageTitle, Spinner, StatusChip, titleOf, usePages } from '../ui.js'
 import { html } from '../vendor/preact.js'
 

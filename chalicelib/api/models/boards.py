@@ -9,6 +9,7 @@ from chalicelib.api.models.fields import AssetId, Name, RequestModel, ViewModel
 from chalicelib.api.models.marks import Paragraphs
 from chalicelib.domain.boards import ID_PATTERN, LONGEST_NOTE, MOST_ENTRIES
 from chalicelib.domain.marks import ID_PATTERN as MARK_ID_PATTERN
+from chalicelib.domain.rights import Role
 
 BoardFormat = Literal["docx", "md", "otio"]
 
@@ -58,7 +59,8 @@ class QuoteView(BaseModel):
     """A quote as it now stands in its recording: words, times in seconds, who speaks.
 
     It `is_confirmed` if somebody stands behind each of its words, `is_corrected` if they are others than when it was
-    taken. `link` plays exactly these words. `renditions` are the names of those that can be played.
+    taken. `link` plays exactly these words. `renditions` are the names of those that can be played. `role` says what
+    one is to the recording.
     """
 
     title: str
@@ -71,6 +73,7 @@ class QuoteView(BaseModel):
     language: str | None = None
     link: str | None = None
     renditions: list[str]
+    role: Role
 
 
 class BoardEntryView(BoardEntryLine):

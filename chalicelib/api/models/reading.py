@@ -10,7 +10,6 @@ from chalicelib.api.models.fields import (
     LONGEST_NAME,
     LONGEST_TEXT,
     SHORTEST_SEARCH,
-    AssetId,
     LanguageCode,
     Name,
     RequestModel,
@@ -21,6 +20,7 @@ from chalicelib.api.models.fields import (
 )
 from chalicelib.api.models.versions import VersionWanted
 from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
+from chalicelib.domain.assets import ASSET_ID_PATTERN
 from chalicelib.speech.summaries import Chapter, Point
 
 _LONGEST_LINE = 20_000
@@ -28,6 +28,8 @@ _MOST_LINES = 50_000
 _MOST_STRETCHES = 5_000
 _MOST_MATCHES = 10**9
 
+SearchCursor = Annotated[str, StringConstraints(pattern=rf"^([0-9a-f]{{16}})?\.({ASSET_ID_PATTERN.pattern})?$")]
+"""Where a page of hits ended."""
 
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
 
@@ -287,7 +289,7 @@ class SearchWanted(WordsWanted):
     language: LanguageCode | None = None
     since: Seconds | None = None
     before: Seconds | None = None
-    after: AssetId | None = None
+    after: SearchCursor | None = None
 
 
 class MeaningWanted(RequestModel):
@@ -386,9 +388,12 @@ class MatchView(PlaceView):
 
 
 class HitView(BaseModel):
-    """A recording in which it stands; the first few places, and how many there are: `count`."""
+    """A recording in which it stands; the first few places, and how many there are: `count`. If it is another's, its
+    `role` says what one may do with it, and `by` who shares it: their address, as it was when they began to.
+    """
 
     asset: AssetView
+    by: str | None = None
     matches: list[MatchView]
     count: int
 
@@ -428,8 +433,9 @@ class Matches(BaseModel):
 
 
 class SearchPage(BaseModel):
-    """The recordings with hits among those looked into, newest first; `next` is where to go on looking, and `left` into
-    how many recordings. `is_being_made`: the index is not there yet; ask again a little later.
+    """The recordings with hits among those looked into: one's own first, and then those that others share, person by
+    person; of each the newest first. `next` is where to go on looking, and `left` into how many recordings, at most.
+    `is_being_made`: the index is not there yet; ask again a little later.
     """
 
     hits: list[HitView]
