@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.marks import MarkStore
     from chalicelib.storage.material import MaterialStore
     from chalicelib.storage.people import PeopleStore
+    from chalicelib.storage.questions import QuestionStore
     from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.search import IndexStore
     from chalicelib.storage.sent import SentMails
@@ -130,6 +131,13 @@ class Services:
         from chalicelib.storage.boards import BoardStore  # as above
 
         return BoardStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def questions(self) -> "QuestionStore":
+        """What people have asked of what was said."""
+        from chalicelib.storage.questions import QuestionStore  # as above
+
+        return QuestionStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def meanings(self) -> "IndexStore":

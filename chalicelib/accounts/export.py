@@ -84,6 +84,7 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "folders": [asdict(one) for one in library.folders],
         "saved_filters": [asdict(one) for one in library.filters],
         "boards": [asdict(one) for one in services.boards.whole(owner)],
+        "questions": [asdict(one) for one in services.questions.of(owner)],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
         "takes_invitations": profile["email"] is None
         or not services.mails.declines(addresses.fingerprint(profile["email"])),

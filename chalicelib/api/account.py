@@ -31,6 +31,7 @@ from chalicelib.domain.fetching import IMPORT_WORDING
 from chalicelib.domain.presets import Preset
 from chalicelib.errors import Conflict, NotFound, OverQuota
 from chalicelib.pipeline import accept, quotas
+from chalicelib.seams.answering import ANSWERING
 from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.translation import TRANSLATION
 from chalicelib.services import Services
@@ -66,6 +67,7 @@ def get_config(services: Services) -> models.Config:
         limits=models.Limits(),
         voices=settings.voices,
         translates=bool(settings.engines[TRANSLATION]),
+        answers=bool(settings.engines[ANSWERING]),
         meaning=bool(settings.engines.get(EMBEDDING)),
         max_upload_bytes=settings.max_upload_bytes,
         single_upload_up_to=uploads.SINGLE_UP_TO,

@@ -484,6 +484,8 @@ class End(StrEnum):
     """No run: its captions were put into another language."""
     CLIPPED = "clipped"
     """No run: a clip has been cut of it."""
+    ANSWERED = "answered"
+    """No run: a question to the library was answered."""
 
     @staticmethod
     def of(asset: Asset) -> "End":

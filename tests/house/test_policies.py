@@ -27,6 +27,7 @@ from chalice.app import SQSEventConfig
 from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api import uploads
 from chalicelib.api.operations import OPERATIONS
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import addresses, fetching, keys, presets
 from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training, TrainingScope, Webhook
 from chalicelib.domain.ai_options import AiOptions
@@ -44,6 +45,7 @@ from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
 from chalicelib.pipeline import (
+    answering,
     begin,
     clips,
     consent,
@@ -914,6 +916,11 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("get_clip", clip_format="mp3", **large, **marked)
     placed = {"board_id": ask("make_board", {"name": "Mine"})["id"]}
     ask("add_entry", {"asset": large["asset_id"], "mark": marked["mark_id"]}, **placed)
+    question = {"question_id": ask("ask_question", {"question": "Are buses wonderful?"})["id"]}
+    service.settle()
+    ask("get_question", **question)
+    ask("list_questions")
+    ask("delete_question", **question)
     ask("list_boards")
     ask("change_board", {"revision": 2, "name": "Mine", "entries": [{"note": "Why?"}]}, **placed)
     ask("add_entry", {"asset": large["asset_id"], "mark": marked["mark_id"]}, **placed)
@@ -1343,6 +1350,25 @@ def captions_are_translated(service: Service, managed: Managed) -> None:
         service.settle()
 
 
+def questions_are_answered(service: Service, managed: Managed) -> None:
+    """Out of one's own and of what somebody shares; before anything is indexed, and when there is no room."""
+    asker = Account("owner-2", EMAIL, is_admin=False)
+    answering.ask(asker, "Are buses wonderful?", service.services)
+    ref = service.upload().ref
+    service.settle()
+    service.services.grants.give(ref, addresses.fingerprint(EMAIL), EMAIL, Role.READER, None)
+    managed.refused = {"Converse": "ThrottlingException"}
+    services = service.services
+    asked = answering.ask(asker, "Are buses wonderful?", services)
+    for _ in range(5):
+        service.pump.step()
+    managed.refused = {}
+    service.settle()
+    found = services.questions.get(asker.owner, asked.id)
+    assert found is not None
+    assert [one.owner for one in found.found] == [OWNER]
+
+
 CORNERS: tuple[Corner, ...] = (
     everything_works,
     files_fetched,
@@ -1381,6 +1407,7 @@ CORNERS: tuple[Corner, ...] = (
     clips_are_cut,
     words_of_an_account_are_heard,
     captions_are_translated,
+    questions_are_answered,
     rest_api,  # the last, since its settings have a user pool
 )
 

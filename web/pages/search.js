@@ -38,6 +38,7 @@ export function SearchPage({ search }) {
 
   return html`<${PageTitle} title=${wanted.q ? t('search.title', { words: wanted.q }) : t('search.label')} />
     <${Form} key=${key} wanted=${wanted} />
+    ${api.config.answers && html`<p class="small"><a href="#/ask">${t('search.ask')}</a></p>`}
     <p class="muted" role="status">${hits && !list.isLoading && !isNothing ? counted(hits.length, list.next ? (last?.left ?? 0) : 0) : ''}</p>
     <${ErrorNote} error=${list.error} onRetry=${list.reload} />
     ${wanted.q && (list.isLoading || (isBusy && hits?.length === 0)) && html`<${Spinner} />`}

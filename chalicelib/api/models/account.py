@@ -205,6 +205,7 @@ class Config(BaseModel):
     limits: Limits
     voices: bool
     translates: bool
+    answers: bool
     meaning: bool
     max_upload_bytes: int
     single_upload_up_to: int
