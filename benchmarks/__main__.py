@@ -19,6 +19,7 @@ TITLES: Mapping[str, str] = {
     "transcripts": "Long transcripts",
     "search": "Search",
     "meaning": "Search by meaning",
+    "questions": "Questions to the library",
     "desk": "The verify desk",
     "documents": "Long documents",
     "detections": "A million detections",

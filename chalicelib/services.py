@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.storage.marks import MarkStore
     from chalicelib.storage.material import MaterialStore
     from chalicelib.storage.people import PeopleStore
+    from chalicelib.storage.questions import QuestionStore
     from chalicelib.storage.releases import ReleaseStore
     from chalicelib.storage.search import IndexStore
     from chalicelib.storage.sent import SentMails
@@ -130,6 +131,13 @@ class Services:
         from chalicelib.storage.boards import BoardStore  # as above
 
         return BoardStore(self.aws.dynamodb, self.settings.users_table)
+
+    @cached_property
+    def questions(self) -> "QuestionStore":
+        """What people have asked of what was said."""
+        from chalicelib.storage.questions import QuestionStore  # as above
+
+        return QuestionStore(self.aws.dynamodb, self.settings.users_table)
 
     @cached_property
     def meanings(self) -> "IndexStore":
@@ -230,6 +238,17 @@ class Services:
     def has_account(self, owner: str) -> bool:
         """Whether there is such an account, which is not being erased just now."""
         return bool(self._usernames(self.tokens.pool.pool_id, owner)) and not self.users.is_gone(owner)
+
+    def find_account(self, email: str) -> str | None:
+        """The owner of the account whose confirmed address this is, as Cognito has it; None if there is none."""
+        pool = self.settings.user_pool
+        if pool is None or '"' in email or "\\" in email:
+            return None
+        for user in self.aws.cognito.list_users(UserPoolId=pool, Filter=f'email = "{email}"')["Users"]:
+            known = {one["Name"]: one.get("Value") for one in user["Attributes"]}
+            if known.get("email_verified") == "true":
+                return known.get("sub")
+        return None
 
     def _usernames(self, pool: str, owner: str) -> list[str]:
         found = self.aws.cognito.list_users(UserPoolId=pool, Filter=f'sub = "{owner}"')["Users"]

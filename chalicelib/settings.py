@@ -205,6 +205,7 @@ class Settings:
     quota_minutes: int = count("minutes of recordings that an account may have worked on in a month", 6_000)
     quota_bytes: int = count("bytes that an account may upload in a month", 1024**4)
     quota_in_flight: int = count("files that an account may have in work at a time; at most 5,000", 100)
+    questions_a_day: int = count("questions to the library that an account may ask in a day", 50)
     cost_limit_usd: Decimal = converted(  # noqa: RUF009 - a field, as above
         "estimated US dollars above which a recording is only worked on if its owner agrees",
         r"[0-9]{1,6}(\.[0-9]{1,2})?",

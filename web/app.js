@@ -71,6 +71,13 @@ const ROUTES = [
     props: (_match, query) => ({ search: String(query) }),
   },
   {
+    path: /^\/ask$/,
+    nav: '/ask',
+    load: async () =>
+      (await withParts(import('./pages/ask.js'), ['asset', 'boards', 'ask'], ['boards', 'ask'])).AskPage,
+    props: (_match, query) => ({ question: query.get('question') ?? '' }),
+  },
+  {
     path: /^\/boards$/,
     nav: '/boards',
     load: async () => (await withBoards(import('./pages/boards.js'))).BoardsPage,
@@ -316,6 +323,7 @@ function Masthead({ current, me, isIn }) {
   const entries = [
     ['/', 'library'],
     ['/upload', 'upload'],
+    ...(api.config.answers ? [['/ask', 'ask']] : []),
     ['/boards', 'boards'],
     ['/settings', 'settings'],
     ...(me?.is_admin ? [['/admin', 'admin']] : []),

@@ -17,6 +17,9 @@ const REMEMBERED = 'rapporteur.language'
 /** What a tag stands for in `lang` attributes and for Intl. */
 const LOCALES = { en: 'en', fr: 'fr', ko: 'ko', ja: 'ja', zh: 'zh-Hans' }
 
+/** Spaces at which French breaks no line: inside quotation marks, and before signs that stand apart. */
+const FRENCH_SPACES = /(?<=«) | (?=[»:;?!])/g
+
 const catalogues = new Set(['']) // name prefixes: '' is {lang}.json, 'asset-' is asset-{lang}.json
 /** @type {Record<string, Entry>} */
 let texts = {}
@@ -87,7 +90,8 @@ export async function addCatalogue(name) {
 async function load(prefix, tag) {
   const answer = await fetch(new URL(`i18n/${prefix}${tag}.json`, import.meta.url))
   if (!answer.ok) throw new Error(`i18n/${prefix}${tag}.json: ${answer.status}`)
-  return answer.json()
+  const texts = await answer.text()
+  return JSON.parse(tag === 'fr' ? texts.replace(FRENCH_SPACES, '\u00a0') : texts)
 }
 
 /**

@@ -34,6 +34,7 @@ _IN_PATHS = {
     "mark_id": f"^{MARK_ID.pattern}$",
     "clip_format": f"^({'|'.join(ClipFormat)})$",
     "board_id": "^[a-f0-9]{16}$",
+    "question_id": "^[a-f0-9]{21}$",
     "voice_id": "^[a-f0-9]{16}$",
     "address_id": "^[a-f0-9]{32}$",
     "token": "^[A-Za-z0-9_-]{1,200}$",

@@ -49,6 +49,16 @@ def fenced(tag: str, lines: Iterable[tuple[int, str]]) -> str:
     return f"<{tag}>\n{re.sub(rf'<(?=/?{tag})', '‹', shown, flags=re.IGNORECASE)}\n</{tag}>"
 
 
+def object_in(written: str) -> dict[str, Any]:
+    """The JSON object in what a model wrote. Raises ValueError if there is none that can be read."""
+    answer = _THOUGHT.sub("", written)
+    try:
+        found: dict[str, Any] = json.loads(answer[answer.index("{") : answer.rindex("}") + 1])
+    except RecursionError as exc:
+        raise ValueError("the answer is nested too deeply") from exc
+    return found
+
+
 @dataclass(frozen=True)
 class Chat:
     """A model, and what people are told of it."""
@@ -89,11 +99,9 @@ class Chat:
             raise EngineError(self.told.no_answer) from exc
         self._check(answer)
         try:
-            written = _THOUGHT.sub("", json.loads(content)["choices"][0]["message"]["content"])
-            found = json.loads(written[written.index("{") : written.rindex("}") + 1])
+            return object_in(json.loads(content)["choices"][0]["message"]["content"])
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as exc:
             raise EngineFailed(self.told.unreadable) from exc
-        return found if isinstance(found, dict) else {}
 
     def _check(self, answer: "urllib3.BaseHTTPResponse") -> None:
         if answer.status in _BUSY:

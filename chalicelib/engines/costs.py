@@ -46,7 +46,8 @@ class PaidWork:
 
     `is_transcribing` says that a transcription was under way when the run was called off, of which nothing came;
     `hears_upload`, that no sound is made for what transcribes: it takes the upload as it is, or what was made before.
-    Into how many languages the transcript is translated, which no run does, says `languages`.
+    Into how many languages the transcript is translated, which no run does, says `languages`; how many bytes are looked
+    into for a question, which none does either, `asked_bytes`.
     """
 
     asset: Asset
@@ -55,6 +56,7 @@ class PaidWork:
     is_transcribing: bool = False
     hears_upload: bool = False
     languages: int = 0
+    asked_bytes: int = 0
 
     @property
     def seconds(self) -> float:

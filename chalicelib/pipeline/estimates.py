@@ -20,6 +20,7 @@ from chalicelib.engines.registry import chosen, module_of
 from chalicelib.pipeline import moderation
 from chalicelib.pipeline.again import RENDITIONS, SOUND, VISION
 from chalicelib.pipeline.plan import kind_of, over_fallback
+from chalicelib.seams.answering import ANSWERING
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.transcoding import TRANSCODING
 from chalicelib.seams.transcription import TRANSCRIPTION
@@ -149,6 +150,14 @@ def cost_of_clip(asset: Asset, preset: presets.Preset, seconds: float, settings:
     made = (Rendition(preset.name, "", 0, seconds, *size),) if plan else ()
     work = PaidWork(replace(asset, renditions=made, media=None), None, settings)
     engines = [engine for seam, engine in chosen(settings) if seam is TRANSCODING]
+    own = (engine.PRICES for engine in engines if engine.PRICES)
+    return cost([engine.charges(work) for engine in engines], prices(*own))
+
+
+def cost_of_question(asked_bytes: int, settings: Settings) -> Cost:
+    """What it costs to look for an answer in so many bytes."""
+    work = PaidWork(_NOBODYS, None, settings, asked_bytes=asked_bytes)
+    engines = [engine for seam, engine in chosen(settings) if seam is ANSWERING]
     own = (engine.PRICES for engine in engines if engine.PRICES)
     return cost([engine.charges(work) for engine in engines], prices(*own))
 

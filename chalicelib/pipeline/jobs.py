@@ -51,6 +51,7 @@ def notices(event_of_queue: SQSEvent, services: Services) -> None:
 _training_ended = stage("pipeline.sittings:training_ended")  # most events are of no training
 _vocabulary_told = stage("pipeline.vocabularies:told")  # as above
 _cut_ended = stage("pipeline.clips:ended")  # as above
+_answer, _leave_open = stage("pipeline.answering:work"), stage("pipeline.answering:give_up")  # as above
 _BESIDE_BRANCHES: dict[str, tuple[type, Callable[..., Any], Callable[..., Any]]] = {
     "corrected": (int, stage("pipeline.remaking:work"), stage("pipeline.remaking:give_up")),
     "translated": (str, stage("pipeline.translating:work"), stage("pipeline.translating:give_up")),
@@ -87,7 +88,9 @@ def output_written(key: str, services: Services) -> None:
 
 
 def turn(event_of_queue: SQSEvent, services: Services) -> None:
-    """The turn of some branches has come, a transcript was corrected, captions are to be translated or a clip cut."""
+    """The turn of some branches has come, a transcript was corrected; or captions are to be translated, a clip is to be
+    cut, a question to be answered.
+    """
 
     def on(what: Callable[[Branch, Asset, Services], None]) -> Callable[[tuple[RunRef, str]], None]:
         def do(named: tuple[RunRef, str]) -> None:
@@ -111,6 +114,9 @@ def turn(event_of_queue: SQSEvent, services: Services) -> None:
         branch.give_up(asset, services)
 
     def read(body: str) -> tuple[Callable[[], None], Callable[[], None]]:
+        match json.loads(body):
+            case {"owner": str(owner), "question": str(question)}:
+                return partial(_answer, owner, question, services), partial(_leave_open, owner, question, services)
         run = messages.decode(body)
         for name, (kind, do, leave) in _BESIDE_BRANCHES.items():
             if (what := messages.named_in(body, name, kind)) is not None:

@@ -4,6 +4,7 @@ A postponed run is a new message with a delay, so that the receives of the old o
 such message for a run's intake, and one for each of its branches, however many events found the engine busy.
 """
 
+import json
 import time
 import zlib
 from enum import StrEnum
@@ -28,7 +29,8 @@ class Queue(StrEnum):
     URGENT = "urgent"
     ANALYSIS = "analysis"
     """Each message names a run, and the branch of it whose turn has come; or the edition of its transcript that was
-    corrected; or the language to put its captions into; or the clip to cut of it."""
+    corrected; or the language to put its captions into; or the clip to cut of it. Or an account, and a question of
+    it."""
 
 
 def intake_of(asset: Asset) -> Queue:
@@ -54,6 +56,11 @@ def enqueue_translation(run: RunRef, language: str, services: Services, delay: i
 def enqueue_clip(run: RunRef, clip: str, services: Services, delay: int = 0) -> None:
     """Tell that a clip is to be cut (`clips.py`)."""
     _send(Queue.ANALYSIS, messages.encode(run, clip=clip), services, delay)
+
+
+def enqueue_question(owner: str, question_id: str, services: Services, delay: int = 0) -> None:
+    """Tell that a question of an account is to be answered (`answering.py`): the one message that names no run."""
+    _send(Queue.ANALYSIS, json.dumps({"owner": owner, "question": question_id}), services, delay)
 
 
 def postpone_intake(asset: Asset, services: Services) -> None:

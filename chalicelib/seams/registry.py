@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chalicelib.seams.answering import ANSWERING
 from chalicelib.seams.documents import DOCUMENTS
 from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.entities import ENTITIES
@@ -32,6 +33,7 @@ SEAMS: tuple[Seam[Any], ...] = (
     SUMMARIZING,
     TRANSLATION,
     EMBEDDING,
+    ANSWERING,
     WORDS_TRAINING,
     LANGUAGE_MODEL_TRAINING,
     HEARING_TRAINING,

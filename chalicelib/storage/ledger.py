@@ -112,6 +112,11 @@ class Ledger(OwnerItems):
         entry = Entry(asset.ref.owner, today(), End.CLIPPED, services=by_service(cost), prices_of=cost.as_of)
         self._enter(_name(asset, f"/{job}"), entry, is_erased=is_erased)
 
+    def enter_answered(self, owner: str, question_id: str, cost: Cost, *, is_erased: bool = False) -> None:
+        """Enter what it cost to answer a question, in the same way."""
+        entry = Entry(owner, today(), End.ANSWERED, services=by_service(cost), prices_of=cost.as_of)
+        self._enter(_named(f"{owner}/question/{question_id}"), entry, is_erased=is_erased)
+
     def _enter(self, name: str, entry: Entry, *, is_erased: bool) -> None:
         item = {
             **attributes_of(entry),
@@ -183,8 +188,11 @@ def by_service_and_month(entries: Iterable[Entry]) -> dict[tuple[str, str], Deci
 
 def _name(asset: Asset, edition: str = "") -> str:
     """The name of a run's entry: always the same for a run, and nothing that leads back to what was erased."""
-    run = f"{asset.ref.owner}/{asset.ref.asset_id}/{asset.version}{edition}"
-    return f"{_BEGINNING}{hashlib.sha256(run.encode()).hexdigest()[:32]}"
+    return _named(f"{asset.ref.owner}/{asset.ref.asset_id}/{asset.version}{edition}")
+
+
+def _named(what: str) -> str:
+    return f"{_BEGINNING}{hashlib.sha256(what.encode()).hexdigest()[:32]}"
 
 
 def _owner(day: date) -> str:

@@ -124,6 +124,7 @@ NAMED = {
     "edition": "1",
     "mark_id": "0" * 16,
     "board_id": "0" * 16,
+    "question_id": "0" * 21,
     "clip_format": "mp4",
 }
 

@@ -1,6 +1,7 @@
 """Boards as those see them who ask: quotes as they now are, across recordings."""
 
 import io
+import itertools
 import json
 import zipfile
 from dataclasses import replace
@@ -14,9 +15,11 @@ import requests
 from chalicelib.domain.rights import GIVEN_AWAY, Role
 from chalicelib.pipeline import passing
 from tests.api.accounts import Api
+from tests.api.test_library_faults import Fault, ask_through
 from tests.api.test_marks import HOSTILE, mark, words, write
 from tests.api.test_people import log_of
 from tests.api.test_rights import share
+from tests.api.test_search_shared import expire, hold
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 
 
@@ -226,7 +229,7 @@ def test_a_board_quotes_what_others_share_as_long_as_they_do(world: World, role:
     assert shown(bob, place)[1]["quote"]["text"] == corrected, "shared again, it is there again"
 
 
-@pytest.mark.parametrize("how", ["erased", "account erased", "left", "by a program"])
+@pytest.mark.parametrize("how", ["erased", "account erased", "expired", "held", "left", "by a program"])
 def test_of_what_is_shared_no_more_a_board_has_no_words(world: World, how: str) -> None:
     ada, bob = world.api(ADA), world.api(BOB)
     theirs = world.upload(ada)["id"]
@@ -237,6 +240,10 @@ def test_of_what_is_shared_no_more_a_board_has_no_words(world: World, how: str) 
     match how:
         case "erased":
             ada.ask("DELETE", f"/assets/{theirs}")
+        case "expired":
+            expire(world, ada, theirs)
+        case "held":
+            hold(world, ada, theirs)
         case "account erased":
             ada.ask("DELETE", "/me")
             world.service.settle()
@@ -291,6 +298,21 @@ def test_what_was_taken_along_is_nowhere_a_quarter_of_an_hour_later(
     for wrong in ("exports/owner/1.zip", "output/edits/x/boards/y", f"exports/{place['id']}"):
         with pytest.raises(ValueError, match="no file"):
             passing.forget(wrong, world.service.services)
+
+
+def test_whatever_call_is_the_last_nothing_is_left_of_what_was_taken_along(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)["id"]
+    place = board(ada)
+    add(ada, place, asset=asset, mark=mark(ada, asset)["id"])
+    for number in itertools.count(1):
+        fault = Fault(number, "died")
+        ask_through(world, fault, lambda: ada.get(f"/boards/{place['id']}/file?format=md"))
+        assert len(files(world)) <= 1
+        world.service.settle()
+        assert files(world) == [], number
+        if fault.made < number:
+            break
 
 
 def test_boards_are_exported_and_erased_with_the_account(world: World) -> None:

@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 
 from chalicelib.api.operations import description
 from tests.api.accounts import Pool
-from tests.harness.service import FACES, running_service
+from tests.harness.service import ANSWERER, FACES, running_service
 
 ADA = "ada@rapporteur.example"
 
@@ -44,7 +44,7 @@ APP = Wsgi()
 @pytest.fixture(scope="module")
 def headers() -> Iterator[dict[str, str]]:
     """What somebody sends who has signed in, while the service runs."""
-    with running_service(**FACES) as service, Client(importlib.import_module("app").app) as client:
+    with running_service(**FACES, **ANSWERER) as service, Client(importlib.import_module("app").app) as client:
         APP.pool = Pool.make(service)
         token = APP.pool.tokens(ADA)["IdToken"]
         APP.client = client

@@ -96,7 +96,27 @@ def test_filters_choose_among_what_is_shared_as_well_except_for_tags_which_are_t
     assert found(ada, "budget", tag="urgent") == [first]
 
 
-@pytest.mark.parametrize("how", ["taken back", "left", "erased", "account erased", "by a program"])
+def item_of(world: World, api: Api, asset: str) -> dict[str, Any]:
+    key = {"owner": {"S": owner_of(api)}, "asset_id": {"S": asset}}
+    return {"TableName": world.service.services.settings.assets_table, "Key": key}
+
+
+def hold(world: World, api: Api, asset: str) -> None:
+    """It is held, as far as its status goes."""
+    world.service.services.aws.dynamodb.update_item(
+        **item_of(world, api, asset),
+        UpdateExpression="SET #status = :status",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":status": {"S": Status.HELD}},
+    )
+
+
+def expire(world: World, api: Api, asset: str) -> None:
+    """DynamoDB deletes it after its time: nothing else hears of that."""
+    world.service.services.aws.dynamodb.delete_item(**item_of(world, api, asset))
+
+
+@pytest.mark.parametrize("how", ["taken back", "left", "erased", "account erased", "expired", "held", "by a program"])
 def test_when_sharing_has_ended_nothing_is_found_any_more(world: World, how: str) -> None:
     ada, bob = world.api(ADA), world.api(BOB)
     asset = say(world, ada, "the trams")
@@ -109,6 +129,10 @@ def test_when_sharing_has_ended_nothing_is_found_any_more(world: World, how: str
             bob.ask("DELETE", f"/me/shared/{asset}")
         case "erased":
             ada.ask("DELETE", f"/assets/{asset}")
+        case "expired":
+            expire(world, ada, asset)
+        case "held":
+            hold(world, ada, asset)
         case "account erased":
             ada.ask("DELETE", "/me")
             world.service.settle()

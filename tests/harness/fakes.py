@@ -23,6 +23,7 @@ from chalicelib.domain.keys import S3Object, Task
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.errors import EngineBusy, EngineFailed, LanguageNotRead, MediaRejected
 from chalicelib.message import Message
+from chalicelib.seams.answering import Line
 from chalicelib.seams.documents import DocumentJob
 from chalicelib.seams.entities import EntitiesJob
 from chalicelib.seams.faces import NO_FACE, SEVERAL_FACES, AddedFace
@@ -120,6 +121,7 @@ class Cloud:
         b'{"Line": 0, "Entities": [{"BeginOffset": 10, "EndOffset": 19, "Score": 0.9, '
         b'"Text": "wonderful", "Type": "PRAISE"}]}\n'
     )
+    asked: list[tuple[str, list[Line]]] = field(default_factory=list)
     hurtful: frozenset[str] = frozenset({"wonderful", "wonderful."})
     reads: Callable[[MediaInfo, int], bool] = lambda media, size: media.container == "mp4"
     settle: Callable[[AiOptions, MediaInfo], Settled] = lambda options, media: Settled(options)
@@ -602,6 +604,20 @@ class FakeEmbedder:
             direction = random.Random(self.SAME.get(word, word))
             found = [value + direction.gauss(0, 1) for value in found]
         return found
+
+
+class FakeAnswerer:
+    """A line answers if it has each word of the question that has four letters or more, but for "which"."""
+
+    most_lines = 20
+
+    def answer(self, question: str, lines: Sequence[Line]) -> list[int]:
+        if failure := CLOUD.failing.get("answer"):
+            raise EngineFailed(failure)
+        CLOUD.asked.append((question, list(lines)))
+        wanted = {word for word in re.findall(r"\w+", question.casefold()) if len(word) > 3} - {"which"}
+        found = [at for at, line in enumerate(lines) if wanted <= {*re.findall(r"\w+", line.text.casefold())}]
+        return CLOUD.call("answer", lambda: found)
 
 
 class FakeDetector:

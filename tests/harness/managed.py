@@ -49,6 +49,8 @@ ENGINES = {
     "JOBS_TOPIC_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-job-ends",
     "COMPREHEND_ROLE": "arn:aws:iam::123456789012:role/rapporteur-dev-comprehend",
     "BEDROCK_MODEL": "amazon.nova-lite-v1:0",
+    "ANSWERER": "bedrock",
+    "BEDROCK_ANSWER_MODEL": "amazon.nova-micro-v1:0",
 }
 BATCH = {
     "BATCH_QUEUE": "arn:aws:batch:us-east-1:123456789012:job-queue/rapporteur-dev-gpu",
@@ -657,9 +659,10 @@ class Managed:
 
     # ---- Bedrock
 
-    def converse(self, **_: Any) -> dict[str, Any]:
+    def converse(self, *, modelId: str, **_: Any) -> dict[str, Any]:  # noqa: N803 - AWS's
+        said = '{"lines": [0]}' if "micro" in modelId else "Buses are wonderful."
         return {
-            "output": {"message": {"role": "assistant", "content": [{"text": "Buses are wonderful."}]}},
+            "output": {"message": {"role": "assistant", "content": [{"text": said}]}},
             "stopReason": "end_turn",
             "usage": {"inputTokens": 100, "outputTokens": 5, "totalTokens": 105},
             "metrics": {"latencyMs": 900},

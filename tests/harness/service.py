@@ -58,6 +58,9 @@ VISION = {"VISION_ANALYZER": "tests.harness.fake_engines.vision_analyzer"}
 EMBEDDER = {"EMBEDDER": "tests.harness.fake_engines.embedder"}
 """For tests in which it is searched by meaning."""
 
+ANSWERER = {"ANSWERER": "tests.harness.fake_engines.answerer"}
+"""For tests in which questions are answered."""
+
 READER = {"DOCUMENT_READER": "tests.harness.fake_engines.document_reader"}
 """For tests in which documents are read."""
 

@@ -27,6 +27,7 @@ from chalice.app import SQSEventConfig
 from chalicelib.accounts.queue import REQUESTS_END, AccountTask, send
 from chalicelib.api import uploads
 from chalicelib.api.operations import OPERATIONS
+from chalicelib.clients.tokens import Account
 from chalicelib.domain import addresses, fetching, keys, presets
 from chalicelib.domain.accounts import TRAINING_WORDING, Export, News, Training, TrainingScope, Webhook
 from chalicelib.domain.ai_options import AiOptions
@@ -44,6 +45,7 @@ from chalicelib.mail import links
 from chalicelib.mail.links import MailLink, Purpose
 from chalicelib.message import Message
 from chalicelib.pipeline import (
+    answering,
     begin,
     clips,
     consent,
@@ -705,13 +707,20 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     asked = ask("ask_address", {"address": "carol@example.org"})
     ask("list_addresses")
     ours, owner = service.services, ask("get_me")["owner"]
-    confirm, unsubscribe = (links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose)
+    confirm, unsubscribe, decline = (
+        links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose
+    )
     ask("get_mail_link", None, {"token": confirm}, who="")
     ask("confirm_address", {"token": confirm}, who="")
     asset = ask("announce_asset", {"file_name": "debate.mp4", "size": 9, "email": "carol@example.org"})["asset"]
     key = service.asset(AssetRef(owner, asset["id"])).input_key
     boto3.client("s3").put_object(Bucket=ours.settings.uploads_bucket, Key=key, Body=b"recording")
     service.settle()
+    shared = ask("share_with", {"address": "dan@example.org", "tells": True}, asset_id=asset["id"])
+    service.settle()
+    ask("stop_sharing_with", asset_id=asset["id"], person_id=shared["id"])
+    ask("unsubscribe", None, {"token": decline}, who="")
+    ask("change_me", {"invitations": True})
     ask("find_unsubscribing", None, {"token": unsubscribe}, who="")
     ask("unsubscribe", None, {"token": unsubscribe}, who="")
     ask("remove_address", address_id=asked["id"])
@@ -907,6 +916,11 @@ def rest_api(service: Service, managed: Managed) -> None:
     ask("get_clip", clip_format="mp3", **large, **marked)
     placed = {"board_id": ask("make_board", {"name": "Mine"})["id"]}
     ask("add_entry", {"asset": large["asset_id"], "mark": marked["mark_id"]}, **placed)
+    question = {"question_id": ask("ask_question", {"question": "Are buses wonderful?"})["id"]}
+    service.settle()
+    ask("get_question", **question)
+    ask("list_questions")
+    ask("delete_question", **question)
     ask("list_boards")
     ask("change_board", {"revision": 2, "name": "Mine", "entries": [{"note": "Why?"}]}, **placed)
     ask("add_entry", {"asset": large["asset_id"], "mark": marked["mark_id"]}, **placed)
@@ -1336,6 +1350,25 @@ def captions_are_translated(service: Service, managed: Managed) -> None:
         service.settle()
 
 
+def questions_are_answered(service: Service, managed: Managed) -> None:
+    """Out of one's own and of what somebody shares; before anything is indexed, and when there is no room."""
+    asker = Account("owner-2", EMAIL, is_admin=False)
+    answering.ask(asker, "Are buses wonderful?", service.services)
+    ref = service.upload().ref
+    service.settle()
+    service.services.grants.give(ref, addresses.fingerprint(EMAIL), EMAIL, Role.READER, None)
+    managed.refused = {"Converse": "ThrottlingException"}
+    services = service.services
+    asked = answering.ask(asker, "Are buses wonderful?", services)
+    for _ in range(5):
+        service.pump.step()
+    managed.refused = {}
+    service.settle()
+    found = services.questions.get(asker.owner, asked.id)
+    assert found is not None
+    assert [one.owner for one in found.found] == [OWNER]
+
+
 CORNERS: tuple[Corner, ...] = (
     everything_works,
     files_fetched,
@@ -1374,6 +1407,7 @@ CORNERS: tuple[Corner, ...] = (
     clips_are_cut,
     words_of_an_account_are_heard,
     captions_are_translated,
+    questions_are_answered,
     rest_api,  # the last, since its settings have a user pool
 )
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Route, expect
 from tests.local.serving import Serving, until
 from tests.pages.conftest import OpenPage, works_for_everybody
 
+pytestmark = pytest.mark.xdist_group("quotes pages")  # one server for all of them
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 

@@ -20,7 +20,7 @@ import {
   toast,
   withValue,
 } from '../ui.js'
-import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 import { Drawing } from './controls.js'
 import { canHearAgain } from './model/hearing.js'
 import { hasOriginal } from './original.js'
@@ -145,7 +145,7 @@ function useHeading(title) {
   useEffect(() => {
     document.title = `${title} – Rapporteur`
   }, [title])
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (document.body.dataset.moved) heading.current?.focus({ preventScroll: true })
   }, [])
   return heading

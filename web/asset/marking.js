@@ -5,6 +5,7 @@ import { errorText, toast, useLoad, usePoll } from '../ui.js'
 import { useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { clock } from './model/format.js'
 import { linkTo, taken } from './model/quotes.js'
+import { playStretch } from './model/stretch.js'
 import { speakerName } from './speakers.js'
 
 /**
@@ -17,30 +18,8 @@ import { speakerName } from './speakers.js'
  * @typedef {ReturnType<typeof useMarks>} Marks
  */
 
-const EARLY = 0.02 // seconds before the end of the last word at which is stopped: the next frame may be late
-const SLACK = 0.5 // seconds outside of the words from which on somebody has gone elsewhere
-
 /** The address of the page that is shown, without what it asks for. */
 export const pageAddress = () => location.href.split('?')[0]
-
-/**
- * Plays exactly some words, and stops at the end of the last.
- * @param {Playback} playback
- * @param {Stretch} stretch
- * @returns {() => void} lets go of it
- */
-export function playStretch(playback, { start, end }) {
-  const stop = playback.listen((time) => {
-    if (time < start - SLACK || time > end + SLACK) stop()
-    else if (time >= end - EARLY) {
-      playback.media?.pause()
-      stop()
-    }
-  })
-  playback.seek(start)
-  playback.play()
-  return stop
-}
 
 /**
  * What plays words, one stretch at a time.

@@ -41,7 +41,9 @@ export class Playback {
     this.media = media
     Playback.current = this
     const run = () => {
-      if (!this.frame) this.tick()
+      if (this.frame)
+        this.#tell() // there are no frames while the page is out of sight
+      else this.tick()
     }
     const events = ['play', 'playing', 'pause', 'seeking', 'seeked', 'ended', 'timeupdate']
     for (const name of events) media.addEventListener(name, run)

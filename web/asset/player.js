@@ -5,6 +5,7 @@ import { ErrorNote, Select, withValue } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, remember, remembered, Tool } from './controls.js'
 import { clock } from './model/format.js'
+import { isOwner } from './model/rights.js'
 import { SMALL, useMedia } from './narrow.js'
 import { playable } from './playable.js'
 import { Boxes } from './seen/boxes.js'
@@ -49,7 +50,7 @@ export function Player({ source, asset, playback, seen, covering, captions, hasC
   const media = useRef(/** @type {HTMLMediaElement | null} */ (null))
   const frame = useRef(/** @type {HTMLElement | null} */ (null))
   const { error, retry, check, keepPlaying } = useAddress(source, chosen?.preset, playback, media)
-  const tongues = useTranslations(source, hasCaptions && hasPicture)
+  const tongues = useTranslations(source, isOwner(asset) && hasCaptions && hasPicture)
   const [wished, setTongue] = useState(() => remembered('tongue', '') ?? '')
   const tongue = tongues.includes(wished) ? wished : ''
   const captionsUrl = useCaptions(source, hasCaptions && hasPicture, captions, tongue)

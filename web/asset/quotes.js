@@ -80,7 +80,8 @@ export function Quotes({ marks, asset, onGo, onPlay }) {
   const [showsResolved, showResolved] = useState(false)
   const { marks: all, error, isLoaded } = marks
   if (error) return html`<${ErrorNote} error=${error} onRetry=${marks.reload} />`
-  if (!isLoaded) return null
+  // Who may only read has nothing to do where nothing is.
+  if (!isLoaded || (all.length === 0 && !mayComment(asset))) return null
   const resolved = all.filter((mark) => mark.resolved_at !== undefined)
   const shown = showsResolved ? all : all.filter((mark) => mark.resolved_at === undefined)
   return html`<section class="block quotes" aria-labelledby=${id}>
@@ -90,6 +91,9 @@ export function Quotes({ marks, asset, onGo, onPlay }) {
     ${resolved.length > 0 && html`<${Checkbox} label=${t('quotes.show-resolved', { count: resolved.length })} checked=${showsResolved} onChange=${showResolved} />`}
   </section>`
 }
+
+/** Who made a mark: the owner reads the address of others. @param {MarkView} mark */
+const authorOf = ({ author, author_name }) => author_name ?? t(`quotes.by.${author}`)
 
 /** @param {{mark: MarkView, marks: Marks, asset: Asset, onGo: (stretch: Stretch) => void, onPlay: (stretch: Stretch) => void}} props */
 function OneMark({ mark, marks, asset, onGo, onPlay }) {
@@ -106,6 +110,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
     setDialog(null)
     toast(t('quotes.deleted'))
   }
+  const isChangeable = isOwner(asset) || (mayComment(asset) && mark.is_yours)
   const isResolved = mark.resolved_at !== undefined
   const facts = [
     mark.is_gone && t('quotes.is-gone'),
@@ -117,7 +122,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
   return html`<li class="mark of-${mark.kind} ${mark.colour ?? ''} ${isResolved ? 'resolved' : ''}">
     <p class="small muted"><span class="chip">${t(`quotes.kind.${mark.kind}`)}</span>
       ${mark.is_gone ? html`<span class="numbers">${time}</span>` : html`<button type="button" class="when numbers" aria-label=${t('quotes.go', { time })} onClick=${() => onGo(mark)}>${time}</button>`}
-      ${speakers && html` <bdi>${speakers}</bdi>`} · ${mark.is_yours ? t('quotes.yours') : t('quotes.others')}, ${date(mark.made_at)}</p>
+      ${speakers && html` <bdi>${speakers}</bdi>`} · <bdi>${authorOf(mark)}</bdi>, ${date(mark.made_at)}</p>
     <blockquote class="quoted-words" dir="auto" lang=${asset.language}>${words}</blockquote>
     ${mark.body && html`<p class="mark-body" dir="auto">${mark.body}</p>`}
     ${mark.is_corrected && mark.exact && html`<details class="small"><summary>${t('quotes.as-taken')}</summary><q dir="auto" lang=${asset.language}>${mark.exact}</q></details>`}
@@ -127,10 +132,10 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
       <${CopyButton} text=${asText({ text: words, start: mark.start, end: mark.end, speaker: mark.speakers?.length ? mark.speakers[0] : null })} label=${t('quotes.copy-text')} />
       <${CopyButton} text=${linkTo(pageAddress(), mark)} label=${t('quotes.copy-link')} />
       ${!mark.is_gone && html`<${Button} size="small" onClick=${() => setDialog('board')}>${t('quotes.add')}<//>`}
-      ${mayComment(asset) && mark.kind === 'highlight' && html`<${Select} aria-label=${t('quotes.colour')} value=${mark.colour ?? 'yellow'} options=${COLOURS.map((one) => [one, t(`quotes.colour.${one}`)])} onChange=${(/** @type {string} */ colour) => change({ colour })} />`}
+      ${isChangeable && mark.kind === 'highlight' && html`<${Select} aria-label=${t('quotes.colour')} value=${mark.colour ?? 'yellow'} options=${COLOURS.map((one) => [one, t(`quotes.colour.${one}`)])} onChange=${(/** @type {string} */ colour) => change({ colour })} />`}
       ${mayComment(asset) && mark.kind === 'comment' && html`<${Button} size="small" busy=${isChanging} onClick=${() => change({ resolved: !isResolved })}>${t(isResolved ? 'quotes.reopen' : 'quotes.resolve')}<//>`}
       ${mayComment(asset) && mark.kind === 'comment' && mark.is_yours && html`<${Button} size="small" onClick=${() => setDialog('comment')}>${t('quotes.edit')}<//>`}
-      ${(isOwner(asset) || (mayComment(asset) && mark.is_yours)) && html`<${Button} size="small" variant="quiet" onClick=${() => setDialog('delete')}>${t('quotes.delete')}<//>`}
+      ${isChangeable && html`<${Button} size="small" variant="quiet" onClick=${() => setDialog('delete')}>${t('quotes.delete')}<//>`}
     </div>
     <${ErrorNote} error=${changeError} />
     ${!mark.is_gone && mark.kind === 'quote' && html`<${Clips} mark=${mark} marks=${marks} mayAsk=${isOwner(asset)} />`}

@@ -207,7 +207,9 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
     if (stretch && doc.isLoaded) playWords(stretch)
   }, [stretch?.start, stretch?.end, playback, doc.isLoaded])
   const hasPicture = asset.kind !== 'audio'
-  const hasSights = seen.error || seen.cues.length > 0 || asset.branches.vision?.error || hasUnseen(seen.unseen, asset)
+  // A link that shows no analysis tells what has to be covered, and not what was looked for in vain.
+  const isToldAll = shows(source, 'analysis') && (asset.branches.vision?.error || hasUnseen(seen.unseen, asset))
+  const hasSights = seen.error || seen.cues.length > 0 || isToldAll
   const hasMedia = playable(asset).length > 0
   const hasTranscript = doc.isLoaded
   const findings = { analysis, playback }

@@ -18,7 +18,7 @@ import {
   useId,
   useLoad,
 } from '../ui.js'
-import { html, useEffect, useRef, useState } from '../vendor/preact.js'
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 import { People } from './people.js'
 
 /**
@@ -142,7 +142,7 @@ export function Share({ share, isNew = false, isFile = false, change, end, onCha
   const opener = useRef(/** @type {HTMLElement | null} */ (null))
   const question = useRef(/** @type {HTMLElement | null} */ (null))
   const left = useRef(/** @type {'first' | 'last' | null} */ (null)) // the button that led away from the others
-  useEffect(() => {
+  useLayoutEffect(() => {
     question.current?.querySelector('button')?.focus()
     if (isOpen) left.current = 'first'
     else if (isEnding) left.current = 'last'
@@ -200,7 +200,7 @@ function Change({ share, isFile, change, onChanged, onClose }) {
   const now = { ...USUAL, shows: share.shows, tellsTitle: share.tells_title }
   const [chosen, choose] = useState(now)
   const box = useRef(/** @type {HTMLElement | null} */ (null))
-  useEffect(() => box.current?.querySelector('input')?.focus(), [])
+  useLayoutEffect(() => box.current?.querySelector('input')?.focus(), [])
   const [save, isBusy, error] = useAction(async () => {
     if (!isEnough(chosen)) return
     const { shows, tellsTitle, isOpen } = chosen

@@ -4,6 +4,7 @@ import { number, percent, t } from '../i18n.js'
 import { Button, Dialog, ErrorNote, Field, Note, Spinner, toast } from '../ui.js'
 import { html, useRef, useState } from '../vendor/preact.js'
 import { decode } from './model/decoding.js'
+import { speakerName } from './speakers.js'
 
 /**
  * @import { Asset, CaptionsPreview, Failed } from '../types.d.ts'
@@ -97,7 +98,7 @@ function Preview({ preview }) {
       <li>${t('captions.agree-more')}</li>
       ${unsaid > 0 && html`<li>${t('captions.unsaid', { count: unsaid })}</li>`}
       ${Math.abs(shift) >= SEEN_SHIFT && html`<li>${t('captions.shift', { count: Math.round(Math.abs(shift)) })}</li>`}
-      ${speakers.length > 0 && html`<li>${t('captions.speakers')} <bdi>${speakers.join(', ')}</bdi></li>`}
+      ${speakers.length > 0 && html`<li>${t('captions.speakers')} <bdi>${speakers.map(speakerName).join(', ')}</bdi></li>`}
       <li>${t('captions.unconfirmed')}</li>
     </ul>`
 }

@@ -20,7 +20,7 @@ import {
   toast,
   useLoad,
 } from '../ui.js'
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 
 /** @import { BoardView, BoardEntryView, Failed } from '../types.d.ts' */
 
@@ -78,8 +78,8 @@ function useBoard(id) {
   const [saveError, setSaveError] = useState(/** @type {Failed | null} */ (null))
   const latest = useRef(/** @type {BoardView | undefined} */ (undefined))
   const sending = useRef({ isOn: false, isDue: false })
-  useEffect(() => {
-    if (!sending.current.isOn) latest.current = data
+  useLayoutEffect(() => {
+    if (!sending.current.isOn) latest.current = data // as soon as it is seen: it may be changed at once
   }, [data])
 
   const send = async () => {

@@ -21,7 +21,7 @@ import {
   useId,
   useLoad,
 } from '../ui.js'
-import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
+import { html, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Whole } from './asset.js'
 
 /**
@@ -74,7 +74,7 @@ function Locked({ source, onOpen }) {
   const [isSeen, setSeen] = useState(false)
   const [problem, setProblem] = useState('')
   const field = useRef(/** @type {HTMLElement | null} */ (null))
-  useEffect(() => field.current?.querySelector('input')?.focus(), [])
+  useLayoutEffect(() => field.current?.querySelector('input')?.focus(), [])
   const [open, isBusy] = useAction(async () => {
     try {
       setProblem('')

@@ -109,7 +109,8 @@ export function PageTitle({ title, children }) {
   useEffect(() => {
     document.title = `${title} – Rapporteur`
   }, [title])
-  useEffect(() => {
+  // With what is shown: later, it would take the focus from where somebody has gone meanwhile.
+  useLayoutEffect(() => {
     if (document.body.dataset.moved) heading.current?.focus({ preventScroll: true })
   }, [])
   return html`<div class="page-head"><h1 ref=${heading} tabindex="-1" dir="auto">${title}</h1>${children}</div>`

@@ -80,7 +80,8 @@ class Options:
     """What a deployment may set."""
 
     openai_base_url: str | None = setting(
-        "where a model of your own answers, by OpenAI's chat API, for summaries and translations by openai_compatible",
+        "where a model of your own answers, by OpenAI's chat API, for summaries, translations and questions by "
+        "openai_compatible",
         URL,
         default=None,
     )

@@ -1,0 +1,1 @@
+"""Engines of the seam `chalicelib/seams/answering.py`."""
