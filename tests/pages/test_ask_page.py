@@ -74,7 +74,7 @@ def test_a_question_is_asked_and_its_answer_played_by_keys_on_any_screen(
     page.route(re.compile(r"/api/questions/[01]+$"), one)
     page.goto(f"{server.base}/#/search")
     page.reload()
-    page.get_by_role("link", name="Ask a question instead").click()
+    page.get_by_role("link", name="Question", exact=True).click()
     field = page.get_by_label("Your question")
     field.fill(HOSTILE)
     page.keyboard.press("Enter")

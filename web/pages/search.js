@@ -24,7 +24,6 @@ export function SearchPage({ search }) {
   const mode = modeOf(wanted)
   return html`<${PageTitle} title=${wanted.q ? t('search.title', { words: wanted.q }) : t('search.label')} />
     <${Form} key=${addressOf({ ...wanted, by: '' })} wanted=${wanted} />
-    ${api.config.answers && html`<p class="small"><a href="#/ask">${t('search.ask')}</a></p>`}
     ${mode.name === 'meaning' ? html`<${Near} key=${addressOf(wanted)} wanted=${wanted} />` : html`<${Words} wanted=${wanted} />`}`
 }
 

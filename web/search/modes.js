@@ -7,13 +7,14 @@ import { addressOf } from './view.js'
 
 /**
  * `name` is that of its text (`search.by-…`), and of what an address says of it. One `isThere` where the deployment has it.
- * @typedef {{name: 'words' | 'meaning', isThere: () => boolean, address: (wanted: Wanted) => string}} Mode
+ * @typedef {{name: 'words' | 'meaning' | 'question', isThere: () => boolean, address: (wanted: Wanted) => string}} Mode
  */
 
 /** @type {Mode[]} */
 const MODES = [
   { name: 'words', isThere: () => true, address: (wanted) => addressOf({ ...wanted, by: '' }) },
   { name: 'meaning', isThere: () => api.config.meaning, address: (wanted) => addressOf({ ...wanted, by: 'meaning' }) },
+  { name: 'question', isThere: () => api.config.answers, address: () => '#/ask' },
 ]
 
 /** Those that there are here. */
