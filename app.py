@@ -62,8 +62,8 @@ def on_analysis(event: SQSEvent) -> None:
 
 @app.on_sqs_message(queue=settings.queue("report"), batch_size=1, maximum_concurrency=10)
 def on_report(event: SQSEvent) -> None:
-    """An asset is finished: report to its owner."""
-    work_off(event, services(), stage("mail.reports:deliver", context=event.context))
+    """An asset is finished: report to its owner. Or somebody is to be told what is shared with them."""
+    stage("mail.queue:work")(event, services(), event.context)
 
 
 @app.schedule(Cron(0, "*", "*", "*", "?", "*"))

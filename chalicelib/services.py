@@ -239,6 +239,17 @@ class Services:
         """Whether there is such an account, which is not being erased just now."""
         return bool(self._usernames(self.tokens.pool.pool_id, owner)) and not self.users.is_gone(owner)
 
+    def find_account(self, email: str) -> str | None:
+        """The owner of the account whose confirmed address this is, as Cognito has it; None if there is none."""
+        pool = self.settings.user_pool
+        if pool is None or '"' in email or "\\" in email:
+            return None
+        for user in self.aws.cognito.list_users(UserPoolId=pool, Filter=f'email = "{email}"')["Users"]:
+            known = {one["Name"]: one.get("Value") for one in user["Attributes"]}
+            if known.get("email_verified") == "true":
+                return known.get("sub")
+        return None
+
     def _usernames(self, pool: str, owner: str) -> list[str]:
         found = self.aws.cognito.list_users(UserPoolId=pool, Filter=f'sub = "{owner}"')["Users"]
         return [user["Username"] for user in found]

@@ -362,6 +362,7 @@ def _grants(place: AwsPlace, settings: Settings) -> dict[str, list[Grant]]:
             mail,
             *telling,
             table(settings.users_table, "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"),
+            *accounts("ListUsers"),  # in whose language somebody is told what is shared with them
             *late,
         ],
         "on_digest_hour": [

@@ -3,7 +3,7 @@
 from chalicelib.domain import addresses, keys
 from chalicelib.errors import Conflict
 from chalicelib.observability import count
-from chalicelib.pipeline import consent, material, people, vocabularies
+from chalicelib.pipeline import clips, consent, material, people, vocabularies
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
 
@@ -20,6 +20,7 @@ def erase_account(owner: str, services: Services) -> None:
     vocabularies.forget(owner, services)
     for asset in list(services.store.of_owner(owner)):
         erase(asset, services, even_if_due=True, with_index=True)
+    _take_marks(owner, services)
     services.outputs.delete_under(keys.exports_of(owner))
     services.outputs.delete_under(keys.index_of(owner))
     people.forget_made_by(owner, services)
@@ -36,3 +37,19 @@ def erase_account(owner: str, services: Services) -> None:
     if services.users.forget(owner):
         services.users.count_erased()
         count("AccountsErased")
+
+
+def _take_marks(owner: str, services: Services) -> None:
+    """Delete what an account has marked and said in others' recordings, also where nothing is shared with it any more.
+
+    One after the other, each off the list when it is gone: whoever comes after a death goes on where it was.
+    """
+    asset = None
+    for ref, mark_id in list(services.marks.written_by(owner)):
+        if asset is None or asset.ref != ref:
+            asset = services.store.get(ref)
+        if asset is None:  # it has gone by itself, and its marks may be just about to
+            services.marks.delete(ref, mark_id)
+        else:
+            clips.delete(asset, mark_id, services)
+        services.marks.forget_written(owner, ref, mark_id)

@@ -86,9 +86,41 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "boards": [asdict(one) for one in services.boards.whole(owner)],
         "questions": [asdict(one) for one in services.questions.of(owner)],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
+        "takes_invitations": profile["email"] is None
+        or not services.mails.declines(addresses.fingerprint(profile["email"])),
         "shared_with_you": [asdict(one) for one in _shared_with(profile["email"], services)],
+        "written": list(_written(owner, services)),
         "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
     }
+
+
+def _written(owner: str, services: Services) -> Iterator[dict[str, Any]]:
+    """What the account has marked and said in others' recordings: its own words alone. What was said there is not its
+    own, and it may be that nothing of it is shared any more.
+    """
+    for (ref, _), mark in services.marks.some(services.marks.written_by(owner)).items():
+        yield {"asset_id": ref.asset_id} | {name: getattr(mark, name) for name in _OF_WRITTEN}
+
+
+_OF_WRITTEN = ("kind", "start", "end", "colour", "body", "made_at", "changed_at", "resolved_at")
+
+
+def _marks(asset: Asset, services: Services) -> Iterator[dict[str, Any]]:
+    """The marks on a recording, by whom in the words that its owner knows; without what was said, while nothing that
+    was made of it is given out.
+    """
+    found = services.marks.of(asset.ref)
+    people = {by for one in found for by in (one.by, one.resolved_by) if by is not None}
+    profiles = services.users.profiles(sorted(people - {asset.ref.owner}))
+    names = {by: profile.email for by, profile in profiles.items()} | {asset.ref.owner: "you"}
+    for mark in found:
+        told = asdict(mark) | {"by": names.get(mark.by), "resolved_by": names.get(mark.resolved_by or "")}
+        if asset.is_withheld or asset.doubted:
+            told = {name: value for name, value in told.items() if name not in _OF_WHAT_WAS_SAID}
+        yield told
+
+
+_OF_WHAT_WAS_SAID = ("exact", "speaker", "clips")
 
 
 def _shared_with(email: str | None, services: Services) -> list[Grant]:
@@ -115,7 +147,7 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
     told |= {name: sorted(getattr(asset, name)) for name in ("withheld", "doubted")}
     people = [asdict(one) for one in services.grants.of(asset.ref)]
     log = [asdict(one) for one in services.audit.everything(asset.ref)]
-    marks = [asdict(one) for one in services.marks.of(asset.ref)]
+    marks = list(_marks(asset, services))
     values = {"asset": _without_deciders(told), "tracks": tracks, "people": people, "log": log, "marks": marks}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads = keys.uploads_of(asset.ref)

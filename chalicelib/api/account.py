@@ -99,11 +99,15 @@ def me(account: Account, services: Services) -> models.Me:
 def change_me(body: models.MeChanges, account: Account, services: Services) -> models.Me:
     """Change what one has set."""
     changes = body.model_dump(exclude_unset=True)
+    if "invitations" in changes:
+        _set_invitations(account, takes=changes.pop("invitations") is not False, services=services)
     if "delivery" in changes:
         changes["delivery"] = changes["delivery"] or Delivery.NOW
     if "attachments" in changes:
         chosen = changes["attachments"]
         changes["attachments"] = USUAL_ATTACHMENTS if chosen is None else tuple(dict.fromkeys(chosen))
+    if "comments" in changes:
+        changes["comments"] = changes["comments"] is not False
     if (limit := changes.get("cost_limit_usd")) is not None:
         changes["cost_limit_usd"] = Decimal(str(limit)).quantize(Decimal("0.01"))
     if not changes:
@@ -112,6 +116,14 @@ def change_me(body: models.MeChanges, account: Account, services: Services) -> m
         # What waits for the digest does not wait for one that never comes.
         services.users.hasten(account.owner, time.time())
     return _me(account, services.users.know(account.owner, account.email, changes), services)
+
+
+def _set_invitations(account: Account, services: Services, *, takes: bool) -> None:
+    """Set whether one is told by mail what others share with one; it holds for one's address."""
+    if account.email is None:
+        raise Conflict("Confirm your address first: nothing is mailed to one that is not.", "address-unconfirmed")
+    change = services.mails.take_invitations if takes else services.mails.decline
+    change(addresses.fingerprint(account.email))
 
 
 def _me(account: Account, profile: Profile, services: Services) -> models.Me:
@@ -128,7 +140,9 @@ def _me(account: Account, profile: Profile, services: Services) -> models.Me:
         cost_limit_usd=None if profile.cost_limit_usd is None else float(profile.cost_limit_usd),
         may_be_urgent=profile.may_be_urgent,
         attachments=list(profile.attachments),
+        comments=profile.comments,
         mail=_standing(account.email, services),
+        invitations=account.email is None or not services.mails.declines(addresses.fingerprint(account.email)),
         webhook=models.WebhookView.model_validate(hook) if hook else None,
         quota=quota_view(account.owner, profile, services.users.usage(account.owner), services),
     )
@@ -247,12 +261,12 @@ def list_keys(account: Account, services: Services) -> models.Keys:
 @operation("POST", "/me/keys", access=Access.PERSON, status=HTTPStatus.CREATED)
 def create_key(body: models.KeyWanted, account: Account, services: Services) -> models.NewKey:
     """Make an API key for a program."""
-    if len(services.users.handed_out(account.owner, Credential.KEY)) >= _MOST_KEYS:
-        raise Conflict(f"There are {_MOST_KEYS} keys already; take some of them back first.", "too-many-keys")
     # Who has a key has no token that says the address, so it is noted now.
     services.users.know(account.owner, account.email)
     token = Token.new(Credential.KEY, account.owner)
-    known = services.users.hand_out(token, name=body.name)
+    known = services.users.hand_out(token, name=body.name, most=_MOST_KEYS)
+    if known is None:
+        raise Conflict(f"There are {_MOST_KEYS} keys already; take some of them back first.", "too-many-keys")
     return models.NewKey(key=str(token), id=known.id, name=body.name, created_at=known.created_at)
 
 

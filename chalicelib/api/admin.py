@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from chalicelib.api import account
 from chalicelib.api.models import admin as models
 from chalicelib.api.models.assets import AgainForAnyone, AssetView
+from chalicelib.api.noting import note_administrators
 from chalicelib.api.operation import Access, operation
 from chalicelib.api.views import asset_view, shown
 from chalicelib.domain.assets import ASSET_ID_PATTERN, OWNER_PATTERN, Asset, AssetRef, Status
@@ -109,7 +110,9 @@ def retry_anyones_asset(owner: str, asset_id: str, body: AgainForAnyone, service
     asset = services.store.get(AssetRef(owner, asset_id)) if known else None
     if asset is None:
         raise NotFound("There is no such asset.")
-    return shown(retry(asset, services, accept_cost=True, track=body.track, by_administrator=True), services)
+    begun = retry(asset, services, accept_cost=True, track=body.track, by_administrator=True)
+    note_administrators(asset, services, retry_anyones_asset.name)
+    return shown(begun, services)
 
 
 @operation("GET", "/admin/dead-letters", access=Access.ADMIN)

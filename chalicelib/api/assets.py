@@ -12,11 +12,11 @@ from chalicelib.api.operation import operation
 from chalicelib.api.views import asset_view, shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import folding, keys
-from chalicelib.domain.assets import Asset, MediaKind, Options
+from chalicelib.domain.assets import Asset, MediaKind, Options, new_asset_id
 from chalicelib.domain.fetching import IMPORT_WORDING, Fetch
 from chalicelib.domain.media import MediaInfo
 from chalicelib.domain.rights import Deed, Role, may
-from chalicelib.errors import Forbidden, InvalidRequest
+from chalicelib.errors import Forbidden, InvalidRequest, RapporteurError
 from chalicelib.pipeline import accept, estimates, fetch, indexing, lessons, quotas, sittings
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.pipeline.erase import erase
@@ -39,10 +39,16 @@ def import_asset(body: models.NewImport, account: Account, services: Services) -
     if body.wording != IMPORT_WORDING:
         sentence = f"The wording that is affirmed must be named: it is {IMPORT_WORDING} now."
         raise InvalidRequest(sentence, "other-wording", "wording")
-    fetch.require_room(account.owner, services)
-    found = fetch.look(body.url, services)
-    affirmed = Fetch(body.url, body.wording, time.time(), found.size, found.mark, found.has_ranges)
-    asset = _registered(body, body.file_name or found.name, affirmed.most, account, services, affirmed)
+    asset_id = new_asset_id()
+    fetch.begin(account.owner, asset_id, services)
+    try:
+        found = fetch.look(body.url, services)
+        affirmed = Fetch(body.url, body.wording, time.time(), found.size, found.mark, found.has_ranges)
+        name = body.file_name or found.name
+        asset = _registered(body, name, affirmed.most, account, services, affirmed, asset_id)
+    except RapporteurError:
+        services.users.no_fetch(account.owner, asset_id)
+        raise
     fetch.go_on(asset, services)
     return asset_view(asset)
 
@@ -87,6 +93,7 @@ def _registered(
     account: Account,
     services: Services,
     from_web: Fetch | None = None,
+    asset_id: str | None = None,
 ) -> Asset:
     """The asset, within its owner's quota; it is fetched `from_web`, or uploaded. Its report goes to them, and beside
     them only to who has agreed to it.
@@ -100,7 +107,7 @@ def _registered(
         field = "size" if rejection.code == "too-large" else "file_name"
         raise InvalidRequest(rejection, field=field)
     _check_folder(account.owner, wanted.folder, services)
-    asset_id = quotas.reserve(account.owner, size, services, urgent=wanted.urgent)
+    asset_id = quotas.reserve(account.owner, size, services, urgent=wanted.urgent, asset_id=asset_id)
     options = wanted.options(account.email, copy_to, metered=True, ai=ai)
     title = wanted.title or None
     return register(account.owner, name, options, services, title, asset_id, folder=wanted.folder, fetch=from_web)

@@ -59,11 +59,10 @@ def list_boards(account: Account, services: Services) -> models.Boards:
 @operation("POST", "/boards", status=HTTPStatus.CREATED)
 def make_board(body: models.BoardWanted, account: Account, services: Services) -> models.BoardStored:
     """Make a board with nothing on it."""
-    if len(services.boards.of(account.owner)) >= MOST:
-        raise Conflict(f"There are {MOST} boards already. Delete one first.", "too-many-boards")
     now = time.time()
     board = Board(secrets.token_hex(8), body.name, now, now)
-    services.boards.make(account.owner, board)
+    if not services.boards.make(account.owner, board, MOST):
+        raise Conflict(f"There are {MOST} boards already. Delete one first.", "too-many-boards")
     return _stored(board)
 
 

@@ -3,6 +3,7 @@
 from chalicelib.api import downloads
 from chalicelib.api.language import message_view
 from chalicelib.api.models import held as models
+from chalicelib.api.noting import note_administrators
 from chalicelib.api.operation import Access, operation
 from chalicelib.api.views import sensitive_views
 from chalicelib.clients.tokens import Account
@@ -44,6 +45,7 @@ def get_held(owner: str, asset_id: str, account: Account, services: Services) ->
     """What was seen in what is held, or was rejected for it, and where to look at it; or what was decided of it."""
     asset = _find(owner, asset_id, services)
     logger.info("held or decided asset looked at by an administrator", extra={"administrator": account.owner})
+    note_administrators(asset, services)
     return _in_full(asset, services)
 
 
@@ -53,7 +55,9 @@ def decide_held(
 ) -> models.HeldInFull:
     """Release what is held, or reject it: once, and its owner is told."""
     asset = _find(owner, asset_id, services)
-    return _in_full(hold.decide(asset, body.decision, account.owner, body.reason, services), services)
+    decided = hold.decide(asset, body.decision, account.owner, body.reason, services)
+    note_administrators(asset, services, decide_held.name)
+    return _in_full(decided, services)
 
 
 def _find(owner: str, asset_id: str, services: Services) -> Asset:

@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
 
+from chalicelib.api import assets
 from chalicelib.api.language import sentence_of
 from chalicelib.api.models import library as models
 from chalicelib.api.models.assets import AssetPage, Refusal
+from chalicelib.api.noting import note_one_of_many
 from chalicelib.api.operation import operation
 from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
@@ -16,7 +18,7 @@ from chalicelib.domain.assets import ASSET_ID_PATTERN, Asset
 from chalicelib.domain.folders import Folder, Library, SavedFilter
 from chalicelib.domain.listing import ListedAsset, Sort, Wanted
 from chalicelib.errors import InvalidRequest
-from chalicelib.pipeline.actions import Done, Wish, act
+from chalicelib.pipeline.actions import Action, Done, Wish, act
 from chalicelib.services import Services
 
 _TAGS_TOLD = 200
@@ -74,8 +76,22 @@ def act_on_assets(body: models.Actions, account: Account, services: Services) ->
     if body.folder is not None:
         services.library.of(account.owner).folder(body.folder)
     wish = Wish(body.action, body.folder, tuple(folding.distinct(body.tags)), body.accept_cost)
-    done = act(account.owner, list(dict.fromkeys(body.ids)), wish, services)
+
+    def note(asset: Asset) -> None:
+        note_one_of_many(asset, _AS_ONE[body.action], services)
+
+    done = act(account.owner, list(dict.fromkeys(body.ids)), wish, services, note)
     return models.ActionResults(results=[_result(one, services) for one in done])
+
+
+_AS_ONE = {
+    Action.MOVE: assets.change_asset.name,
+    Action.TAG: assets.change_asset.name,
+    Action.UNTAG: assets.change_asset.name,
+    Action.RETRY: assets.retry_asset.name,
+    Action.CANCEL: assets.cancel_asset.name,
+}
+"""What each is called where it is done with one: so it stands in the log."""
 
 
 def _result(done: Done, services: Services) -> models.ActionResult:

@@ -108,9 +108,11 @@ def confirm_address(body: models.LinkWanted, services: Services) -> models.Answe
 def unsubscribe(query: models.LinkWanted, services: Services) -> models.Answered:
     """Get no more mails, at one click (RFC 8058): mail programs send the form `List-Unsubscribe=One-Click`."""
     read, _, address = _read(query.token, services)
-    if read.purpose is not Purpose.UNSUBSCRIBE:
+    if read.purpose is Purpose.CONFIRM:
         raise _gone()
-    if read.address_id == OWN:
+    if read.purpose is Purpose.DECLINE:
+        services.mails.decline(read.address_id)
+    elif read.address_id == OWN:
         services.users.unsubscribe(read.owner)
     else:
         services.mails.answer(read.owner, read.address_id, takes_mail=False)
@@ -127,10 +129,14 @@ def find_unsubscribing(query: models.LinkWanted, services: Services) -> Response
     return Response("", headers={"Location": page, "Cache-Control": "no-store"}, status_code=HTTPStatus.FOUND)
 
 
-def _read(token: str, services: Services) -> tuple[MailLink, Profile, str]:
-    """The link, the owner that it is from, and the address that it is for. Raises NotFound if any of it is gone."""
+def _read(token: str, services: Services) -> tuple[MailLink, Profile, str | None]:
+    """The link, the owner that it is from, and the address that it is for, where that is known. Raises NotFound if any
+    of it is gone.
+    """
     read = links.read(token, services.signing_key)
     profile = services.users.profile(read.owner)
+    if read.purpose is Purpose.DECLINE:
+        return read, profile, None
     if read.address_id == OWN and profile.email is not None:
         return read, profile, profile.email
     found = services.mails.recipient(read.owner, read.address_id)

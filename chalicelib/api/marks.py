@@ -2,7 +2,8 @@
 
 import secrets
 import time
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
 from chalicelib.api import downloads
@@ -27,6 +28,7 @@ from chalicelib.domain.marks import (
 from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.domain.tracks import clock
 from chalicelib.errors import Conflict, Forbidden, InvalidRequest, NotFound
+from chalicelib.mail import news
 from chalicelib.pipeline import clips as cutting
 from chalicelib.services import Services
 from chalicelib.speech.quotes import Quote, Quotes, fingerprint, is_same
@@ -44,9 +46,10 @@ def list_marks(asset: Asset, role: Role, account: Account, services: Services) -
     if asset.expires is not None:  # a mark is kept as long as its recording, also where that was heard again
         for mark in found:
             if mark.expires + _DAY < asset.expires:
-                services.marks.keep(asset.ref, mark.id, int(asset.expires))
+                services.marks.keep(asset.ref, mark, int(asset.expires))
     can_be = [name for name, preset in cutting.PRESETS.items() if asset.media and presets.plan(preset, asset.media)]
-    views = [_view(mark, asset, quotes, (role, account), services) for mark in found]
+    reader = _Reader(role, account.owner, _addresses(found, asset, role, services))
+    views = [_view(mark, asset, quotes, reader, services) for mark in found]
     return models.Marks(marks=views, formats=can_be)
 
 
@@ -65,8 +68,6 @@ def make_mark(
     if quote.end - quote.start > LONGEST_SECONDS or len(quote.text) > LONGEST_TEXT:
         sentence = f"Mark ten minutes at most, and {LONGEST_TEXT} characters."
         raise InvalidRequest(sentence, "too-many-words", "end")
-    if len(services.marks.of(asset.ref)) >= MOST:
-        raise Conflict(f"There are {MOST} marks on this recording; delete one first.", "too-many-marks")
     now = time.time()
     mark = Mark(
         id=secrets.token_hex(8),
@@ -83,11 +84,14 @@ def make_mark(
         body=body.body,
         expires=services.store.expiry(),
     )
-    services.marks.make(asset.ref, mark)
+    news.note_comment(asset, mark, services)
+    if not services.marks.make(asset.ref, mark, MOST):
+        raise Conflict(f"There are {MOST} marks on this recording; delete one first.", "too-many-marks")
     if services.store.get(asset.ref) is None:  # erased meanwhile
         services.marks.delete(asset.ref, mark.id)
+        services.marks.forget_room(asset.ref)
         raise NotFound("There is no such asset.")
-    return _view(mark, asset, quotes, (role, account), services)
+    return _view(mark, asset, quotes, _Reader(role, account.owner), services)
 
 
 @operation("PATCH", "/assets/{asset_id}/marks/{mark_id}", deed=Deed.COMMENT)
@@ -119,7 +123,10 @@ def change_mark(
     found = services.marks.change(asset.ref, mark_id, change) if ID_PATTERN.fullmatch(mark_id) else None
     if found is None:
         raise _missing()
-    return _view(found, asset, _quotes(asset, services), (role, account), services)
+    if body.resolved:
+        news.note_resolved(asset, found, services)
+    reader = _Reader(role, account.owner, _addresses([found], asset, role, services))
+    return _view(found, asset, _quotes(asset, services), reader, services)
 
 
 @operation("DELETE", "/assets/{asset_id}/marks/{mark_id}", deed=Deed.COMMENT)
@@ -143,7 +150,8 @@ def make_clip(
     if quote is None or said is None:
         raise Conflict("None of the words is left that were marked.", "words-gone")
     asked = cutting.ask(asset, mark, body.format, quote, said.language, services, accept_cost=body.accept_cost)
-    return _view(asked, asset, quotes, (role, account), services)
+    reader = _Reader(role, account.owner, _addresses([asked], asset, role, services))
+    return _view(asked, asset, quotes, reader, services)
 
 
 @operation("GET", "/assets/{asset_id}/marks/{mark_id}/clips/{clip_format}", deed=Deed.READ)
@@ -199,8 +207,21 @@ def _no_clip() -> NotFound:
     return NotFound("There is no such clip, or not yet. It can be asked for.", "no-clip")
 
 
-_Reader = tuple[Role, Account]
-"""What whoever reads is to the recording, and who it is."""
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """What whoever reads is to the recording, who it is (an account's id), and the addresses of others that they know
+    by their accounts' ids.
+    """
+
+    role: Role
+    owner: str
+    addresses: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def _addresses(marks: Iterable[Mark], asset: Asset, role: Role, services: Services) -> dict[str, str | None]:
+    """Those of whoever else made marks, for the owner alone, who has shared the recording with them."""
+    others = sorted({mark.by for mark in marks} - {asset.ref.owner}) if role is Role.OWNER else []
+    return {by: profile.email for by, profile in services.users.profiles(others).items()}
 
 
 def _now(mark: Mark, quotes: Quotes | None) -> Quote | None:
@@ -217,10 +238,10 @@ def _view(mark: Mark, asset: Asset, quotes: Quotes | None, reader: _Reader, serv
     """A mark as it is shown. What was said before may have been taken out since: it is for whoever works on it, and for
     whoever has marked it.
     """
-    role, account = reader
+    role, is_yours = reader.role, mark.by == reader.owner
     quote = _now(mark, quotes)
     is_as_it_was = quote is not None and is_same(quote.text, mark.exact)
-    is_told = is_as_it_was or may(role, Deed.EDIT) or mark.by == account.owner
+    is_told = is_as_it_was or may(role, Deed.EDIT) or is_yours
     clips = [_clip(ClipFormat(name), mark, quote, asset, services) for name in sorted(mark.clips)]
     if not may(role, Deed.EDIT):
         clips = [one for one in clips if one.state is ClipState.READY and not one.is_outdated]
@@ -239,8 +260,9 @@ def _view(mark: Mark, asset: Asset, quotes: Quotes | None, reader: _Reader, serv
         is_gone=quotes is not None and quote is None,
         colour=mark.colour,
         body=mark.body,
-        by=mark.by,
-        is_yours=mark.by == account.owner,
+        author="you" if is_yours else "owner" if mark.by == asset.ref.owner else "person",
+        author_name=reader.addresses.get(mark.by),
+        is_yours=is_yours,
         made_at=mark.made_at,
         changed_at=mark.changed_at,
         resolved_at=mark.resolved_at,

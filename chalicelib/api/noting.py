@@ -7,7 +7,7 @@ from chalicelib.api.operation import Operation
 from chalicelib.clients.tokens import Account
 from chalicelib.domain.accounts import HandedOut
 from chalicelib.domain.assets import Asset
-from chalicelib.domain.rights import Role
+from chalicelib.domain.rights import ADMINISTRATORS, Deed, Role
 from chalicelib.services import Services
 
 _AT_ONCE = 10
@@ -43,6 +43,21 @@ def note_link(asset: Asset, known: HandedOut, services: Services) -> None:
     """Enter that somebody reads an asset by a link."""
     if services.audit.read(asset.ref, known.id, is_link=True, name=known.name):
         _take_back_late(asset, services)
+
+
+def note_administrators(asset: Asset, services: Services, did: str | None = None) -> None:
+    """Enter that an administrator has seen what was made of an asset, or what they `did` with it: not which of them."""
+    if did is not None:
+        services.audit.did(asset.ref, ADMINISTRATORS, Deed.MANAGE, did)
+    elif not services.audit.read(asset.ref, ADMINISTRATORS):
+        return
+    _take_back_late(asset, services)
+
+
+def note_one_of_many(asset: Asset, did: str, services: Services) -> None:
+    """Enter what its owner has just done with an asset among others."""
+    services.audit.did(asset.ref, asset.ref.owner, Deed.MANAGE, did)
+    _take_back_late(asset, services)
 
 
 def _know(account: Account, services: Services) -> None:

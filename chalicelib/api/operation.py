@@ -55,7 +55,8 @@ class Operation:
 
     `answer` is the model of its JSON; what is none has one of the types that it `gives`. Where it `redirects`, it may
     name a place instead. One that `is_for_withheld` gives out nothing that was made of an asset, or sees itself to it
-    that nothing is that is withheld; all others are refused for such assets.
+    that nothing is that is withheld; all others are refused for such assets. One that is also `is_for_hidden` gives out
+    nothing whatsoever: others than the owner may do it where nothing of the asset is shown to them.
 
     `deed` is what it does with the asset, or with what a link leads to (`domain/rights.py` says who may); if it
     `is_change`, the log says who did it.
@@ -74,6 +75,7 @@ class Operation:
     redirects: bool
     content_types: tuple[str, ...]
     is_for_withheld: bool
+    is_for_hidden: bool
     deed: Deed
     is_change: bool
 
@@ -113,14 +115,15 @@ def operation(
     *,
     deed: Deed = Deed.MANAGE,
     is_for_withheld: bool = False,
+    is_for_hidden: bool = False,
     is_noted: bool = True,
 ) -> Callable[[Do], Operation]:
     """Make a function an operation; its docstring's first line says what it does, its types what it takes and answers.
 
-    `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON; `deed` and
-    `is_for_withheld` are as above: one that names no deed is for the asset's owner alone. What changes
-    an asset stands in its log, unless it is not to be noted. Raises TypeError if the
-    function has a parameter that it cannot be given.
+    `gives` names the content types of an answer that is no JSON, `takes` those of a body beside JSON; `deed`,
+    `is_for_withheld` and `is_for_hidden` are as above: one that names no deed is for the asset's owner alone. What
+    changes an asset stands in its log, unless it is not to be noted. Raises TypeError if the function has a parameter
+    that it cannot be given.
     """
 
     def described(do: Do) -> Operation:
@@ -140,7 +143,8 @@ def operation(
             tuple(gives),
             Response in answers,
             ("application/json", *takes),
-            is_for_withheld,
+            is_for_withheld or is_for_hidden,
+            is_for_hidden,
             deed,
             is_change=is_noted and method != "GET" and "asset" in kinds,
         )

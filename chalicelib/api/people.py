@@ -9,8 +9,9 @@ from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import addresses
 from chalicelib.domain.assets import Asset, AssetRef
-from chalicelib.domain.rights import Deed, LogEntry, Role
-from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.rights import ADMINISTRATORS, Deed, LogEntry, Role
+from chalicelib.errors import Conflict, InvalidRequest, NotFound, OverQuota
+from chalicelib.mail import invitations
 from chalicelib.pipeline.shelves import as_shown_to_others
 from chalicelib.services import Services
 
@@ -28,8 +29,9 @@ def share_with(asset: Asset, body: models.InviteWanted, account: Account, servic
     address_id = addresses.fingerprint(address)
     if account.email is not None and addresses.fingerprint(account.email) == address_id:
         raise InvalidRequest("This is your own address.", "own-address", "address")
-    people = services.grants.of(asset.ref)
-    if len(people) >= MOST and address_id not in {one.id for one in people}:
+    if body.tells:
+        _check_telling(asset, address_id, account, services)
+    if not services.grants.has_room(asset.ref, address_id, MOST):
         raise Conflict(f"It is shared with {MOST} people already; take some of these back first.", "too-many-people")
     given = services.grants.give(asset.ref, address_id, address, Role(body.role), account.email)
     if services.store.get(asset.ref) is None:  # deleted meanwhile: nobody would take it back any more
@@ -37,7 +39,21 @@ def share_with(asset: Asset, body: models.InviteWanted, account: Account, servic
         raise NotFound("There is no such asset.")
     if given is None:
         raise Conflict("It was just taken back from this address. Share it again if you want to.", "taken-back")
+    if body.tells:
+        invitations.ask(asset.ref, address_id, body.note, services)
     return models.InvitedView.model_validate(given)
+
+
+def _check_telling(asset: Asset, address_id: str, account: Account, services: Services) -> None:
+    """Raises Conflict or OverQuota if no mail can tell anybody. It is the same for all addresses."""
+    if services.settings.pages_url is None:
+        raise Conflict("This deployment has no pages that a mail could lead to.", "no-pages")
+    if account.email is None:
+        raise Conflict(
+            "The mail says who shares it: sign in, and confirm your own address first.", "address-unconfirmed"
+        )
+    if not invitations.may_ask(asset.ref, address_id, services):
+        raise OverQuota("That is enough mails of this kind for today; please go on tomorrow.", "mail-limit")
 
 
 @operation("GET", "/assets/{asset_id}/people", is_for_withheld=True)
@@ -73,13 +89,13 @@ def _not_shared() -> NotFound:
 def list_shared_with_me(query: models.SharedListing, account: Account, services: Services) -> models.SharedPage:
     """What others share with you, a page at a time."""
     if account.email is None:  # anybody may have typed an address that nobody has confirmed
-        return models.SharedPage(shared=[])
+        return models.SharedPage(shared=[], hidden=[])
     address_id = addresses.fingerprint(account.email)
     rights, following = services.grants.page(address_id, query.limit, query.after)
     found = {
         asset.ref: asset for asset in services.store.several([AssetRef(one.owner, one.asset_id) for one in rights])
     }
-    views = []
+    views, hidden = [], []
     for right in rights:
         ref = AssetRef(right.owner, right.asset_id)
         if ref not in found:  # it has gone by itself, and nobody took this back
@@ -87,10 +103,12 @@ def list_shared_with_me(query: models.SharedListing, account: Account, services:
         elif (asset := as_shown_to_others(found[ref], services)) is not None:
             role = right.role if asset is found[ref] else Role.READER
             views.append(models.SharedWithMe(asset=shown(asset, services, role), by=right.by, since=right.since))
-    return models.SharedPage(shared=views, next=following)
+        else:
+            hidden.append(models.HiddenFromMe(id=ref.asset_id, by=right.by, since=right.since))
+    return models.SharedPage(shared=views, hidden=hidden, next=following)
 
 
-@operation("DELETE", "/me/shared/{asset_id}", access=Access.PERSON, deed=Deed.READ)
+@operation("DELETE", "/me/shared/{asset_id}", access=Access.PERSON, deed=Deed.READ, is_for_hidden=True)
 def leave_shared(asset: Asset, role: Role, account: Account, services: Services) -> None:
     """Have nothing to do any more with what somebody shares with you."""
     if role is Role.OWNER or account.email is None:
@@ -102,7 +120,7 @@ def leave_shared(asset: Asset, role: Role, account: Account, services: Services)
 def list_log(asset: Asset, query: models.LogListing, services: Services) -> models.Log:
     """Who saw and changed a recording in the last 90 days."""
     entries, following = services.audit.page(asset.ref, query.limit, query.after)
-    people = sorted({one.by for one in entries if not one.is_link and one.by != asset.ref.owner})
+    people = sorted({one.by for one in entries if not one.is_link} - {asset.ref.owner, ADMINISTRATORS})
     profiles = services.users.profiles(people)
     emails = {owner: profile.email for owner, profile in profiles.items()}
     return models.Log(entries=[_entry(one, asset.ref.owner, emails) for one in entries], next=following)
@@ -110,13 +128,17 @@ def list_log(asset: Asset, query: models.LogListing, services: Services) -> mode
 
 def _entry(one: LogEntry, owner: str, emails: dict[str, str | None]) -> models.LogEntryView:
     name = one.name if one.is_link else emails.get(one.by)
-    is_own = not one.is_link and one.by == owner
+    who: models.Who = "person"
+    if one.is_link:
+        who = "link"
+    elif one.by in {owner, ADMINISTRATORS}:
+        who = "you" if one.by == owner else "administrators"
     return models.LogEntryView(
         at=one.at,
         last_at=one.last_at,
         times=one.times,
         deed=one.deed,
         what=one.what,
-        who="you" if is_own else "link" if one.is_link else "person",
+        who=who,
         name=name,
     )

@@ -320,7 +320,7 @@ def get_analysis(asset: Asset, role: Role, query: VersionWanted, services: Servi
     if origins and query.version is not None and not _is_current(asset, services):
         for origin in origins:  # of an earlier version nothing is made anew before it is used again
             origin.is_due = False
-    if found is not None and services.settings.speaker_moods:
+    if role is Role.OWNER and found is not None and services.settings.speaker_moods:
         moods = moods_of_named(edition_of(asset, asset.edition, services), found.segments)
         answer.speaker_moods = {
             name: models.SpeakerMood(mood=score.label, **asdict(score)) for name, score in moods.items()

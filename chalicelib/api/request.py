@@ -72,7 +72,7 @@ def _do(operation: Operation, request: Request, path: Mapping[str, str]) -> Resp
         raise Forbidden(_NO_RIGHT, "no-right")
     if "asset" not in operation.takes:
         return _done(operation, given)
-    asset, role = _find(account, path["asset_id"], services())
+    asset, role = _find(account, path["asset_id"], services(), is_hidden_too=operation.is_for_hidden)
     if not may(role, operation.deed):
         raise Forbidden(_NO_RIGHT, "no-right")
     given["role"] = role
@@ -118,12 +118,13 @@ def _account(authorization: str | None, services: Services) -> Account:
     return Account(key.owner, services.users.profile(key.owner).email, is_admin=False, is_program=True)
 
 
-def _find(account: Account, asset_id: str, services: Services) -> tuple[Asset, Role]:
+def _find(account: Account, asset_id: str, services: Services, *, is_hidden_too: bool = False) -> tuple[Asset, Role]:
     """The asset of this id, and what the account is to it: their own, or else one that was shared with the address that
     they have confirmed.
 
-    Of others', what is held or was rejected is not shown; and while a new version is made of it, the one before is
-    there to be read. Raises NotFound if there is none, or none for them: which of the two is not told.
+    Of others', what is held or was rejected is not shown, unless what `is_hidden_too` is asked for; and while a new
+    version is made of it, the one before is there to be read. Raises NotFound if there is none, or none for them: which
+    of the two is not told.
     """
     missing = NotFound("There is no such asset.")
     if not ASSET_ID_PATTERN.fullmatch(asset_id):
@@ -139,6 +140,8 @@ def _find(account: Account, asset_id: str, services: Services) -> tuple[Asset, R
     if right is None or asset is None or not may(right.role, Deed.READ):
         raise missing
     earlier = as_shown_to_others(asset, services)
+    if earlier is None and is_hidden_too:
+        return asset, Role.READER
     if earlier is None:
         raise missing
     return earlier, right.role if earlier is asset else Role.READER

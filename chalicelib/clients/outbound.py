@@ -8,6 +8,7 @@ https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Preve
 
 import http.client
 import ipaddress
+import queue
 import socket
 import ssl
 import threading
@@ -21,6 +22,10 @@ from chalicelib.errors import InvalidRequest
 from chalicelib.message import Message
 
 TIMEOUT = 10.0  # seconds
+MOST_RESOLVING = 8
+"""Names that are looked up at a time. A look-up cannot be broken off: it ends when the system's resolver gives up, some
+30 seconds where no server answers. Nobody waits for it as long, and there are never more of them than this.
+"""
 _PORTS = {"https": 443, "http": 80}
 _UNICAST = ipaddress.ip_network("2000::/3")
 """All that is given out of IPv6 for the public internet (RFC 4291). Outside of it an IPv4 address may stand behind
@@ -55,8 +60,14 @@ class Download(Protocol):
         """
 
 
-def check(url: str, resolve: Resolve = socket.getaddrinfo, *, for_files: bool = False) -> tuple[SplitResult, str]:
-    """`url` taken apart, and an address that it may be reached at. Raises InvalidRequest that says what is wrong.
+_resolving = threading.BoundedSemaphore(MOST_RESOLVING)
+
+
+def check(
+    url: str, resolve: Resolve = socket.getaddrinfo, *, for_files: bool = False, seconds: float = TIMEOUT
+) -> tuple[SplitResult, str]:
+    """`url` taken apart, and an address that it may be reached at. Raises InvalidRequest that says what is wrong, also
+    where nobody tells the address of its name within so many `seconds`.
 
     What is only read, `for_files`, may be http too, at the usual ports alone.
     """
@@ -74,12 +85,41 @@ def check(url: str, resolve: Resolve = socket.getaddrinfo, *, for_files: bool = 
     if for_files and port not in _PORTS.values():
         raise _refused(_OTHER_PORT)
     try:
-        found = {entry[4][0] for entry in resolve(parts.hostname, port, type=socket.SOCK_STREAM)}
+        found = _resolved(parts.hostname, port, resolve, seconds)
     except (OSError, UnicodeError) as exc:
         raise _refused(UNKNOWN) from exc
     if not found or not all(_is_public(address) for address in found):
         raise _refused(NOT_PUBLIC)
     return parts, min(found)
+
+
+def _resolved(host: str, port: int, resolve: Resolve, seconds: float) -> set[str]:
+    """The addresses of a name. Raises what `resolve` raises, TimeoutError if it takes more than so many `seconds`."""
+    ends = time.monotonic() + seconds
+    if not _resolving.acquire(timeout=seconds):
+        raise TimeoutError("too many names are being looked up")
+    told: queue.SimpleQueue[set[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            told.put({entry[4][0] for entry in resolve(host, port, type=socket.SOCK_STREAM)})
+        except Exception as exc:  # noqa: BLE001 - it is raised where somebody waits for it
+            told.put(exc)
+        finally:
+            _resolving.release()
+
+    try:
+        threading.Thread(target=look_up, name="look-up", daemon=True).start()
+    except RuntimeError:
+        _resolving.release()
+        raise
+    try:
+        found = told.get(timeout=max(0.001, ends - time.monotonic()))
+    except queue.Empty as exc:
+        raise TimeoutError("the name is not told in time") from exc
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def port_of(parts: SplitResult) -> int:
@@ -97,8 +137,8 @@ def post(
     """POST `body` to `url`. Returns the answer's status. Raises InvalidRequest if it must not be sent there, OSError or
     HTTPException if nobody answers.
     """
-    parts, address = check(url, resolve)
     with _Deadline(TIMEOUT) as deadline:
+        parts, address = check(url, resolve, seconds=deadline.patience)
         connection = _connected(parts, address, deadline, socket.create_connection, context)
         try:
             connection.request("POST", _target(parts), body, dict(headers))
@@ -120,8 +160,8 @@ def download(
 
     Raises InvalidRequest if it must not be asked, OSError or HTTPException if nobody answers.
     """
-    parts, address = check(url, resolve, for_files=True)
     with _Deadline(seconds) as deadline:
+        parts, address = check(url, resolve, for_files=True, seconds=deadline.patience)
         connection = _connected(parts, address, deadline, connect, context)
         try:
             connection.request("GET", _target(parts), headers={"User-Agent": "Rapporteur", **headers})

@@ -125,7 +125,9 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """An owner's settings; what is None was never set."""
+    """An owner's settings; what is None was never set. `comments` is whether a digest tells what others say to their
+    recordings, and which comments of theirs were resolved.
+    """
 
     owner: str
     email: str | None = None
@@ -138,6 +140,7 @@ class Profile:
     webhook: Webhook | None = None
     export: Export | None = None
     attachments: tuple[str, ...] = USUAL_ATTACHMENTS
+    comments: bool = True
     training: Training | None = None
 
     @property
@@ -195,19 +198,35 @@ class Standing:
     resumed_at: float | None = None
 
 
+class Remark(StrEnum):
+    """What was done with a comment: somebody made it, or resolved it."""
+
+    COMMENT = "comment"
+    RESOLVED = "resolved"
+
+
 @dataclass(frozen=True, slots=True)
 class News:
-    """A run that has come to its end, for the owner's next digest; `told_in` is the reference of the mail it was in."""
+    """A run that has come to its end, for the owner's next digest; `told_in` is the reference of the mail it was in.
+
+    Or a `remark`: somebody else has done that with the comment `mark`, on a recording of the account `of`. Its version
+    is 0.
+    """
 
     asset_id: str
     version: int
     told_at: float | None = None
     told_in: str | None = None
     is_held: bool = False
+    remark: Remark | None = None
+    mark: str | None = None
+    of: str | None = None
 
     @property
     def name(self) -> str:
         """What its item is called: that a run is held is other news than how it ended after that."""
+        if self.remark is not None:
+            return f"news#{self.asset_id}#{self.mark}#{self.remark}"
         return f"news#{self.asset_id}#{self.version}{'#held' if self.is_held else ''}"
 
 

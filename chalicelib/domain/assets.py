@@ -385,6 +385,11 @@ class Asset:
         return self.etag in self.doubted
 
     @property
+    def is_for_others(self) -> bool:
+        """Whether others than its owner are shown anything of it, if they may."""
+        return not self.is_withheld and self.status not in {Status.HELD, Status.REJECTED}
+
+    @property
     def as_given_out(self) -> "Asset":
         """The asset without what was made of it, where that is withheld."""
         if not self.is_withheld:

@@ -66,12 +66,34 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """Somebody with whom a recording is shared, as its owner sees them: `id` is the fingerprint of the `address`."""
+    """Somebody with whom a recording is shared, as its owner sees them: `id` is the fingerprint of the `address`.
+
+    `note` is what its owner has to say in the mail that tells them, until that has been sent.
+    """
 
     id: str
     address: str
     since: float
     role: Role
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A mail that is to tell somebody that a recording is shared with them: at which `address` and as what; `by` is its
+    owner's address, `note` what they have to say.
+    """
+
+    address: str
+    role: Role
+    by: str
+    note: str
+
+
+ADMINISTRATORS = "administrators"
+"""Who stands in a log for those who decide of what is held, and have work begun again: which of them did is nobody's
+business but theirs. No account is called so.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +101,8 @@ class LogEntry:
     """That somebody read a recording or did something with it in an hour: when first and last (seconds since the
     epoch), and how often.
 
-    `what` is the name of the operation, "read" for all that reads. `by` is an account, or the id of a link (`is_link`),
-    which had this `name` then.
+    `what` is the name of the operation, "read" for all that reads. `by` is an account, `ADMINISTRATORS`, or the id of a
+    link (`is_link`), which had this `name` then.
     """
 
     at: float

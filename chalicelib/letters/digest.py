@@ -41,6 +41,9 @@ _MEASURES = (
 )
 """The first of these that keeps the letter's HTML small enough is taken."""
 
+_OF_RECORDINGS = mark("Sent by Rapporteur, once a day, because you have recordings there.")
+_OF_COMMENTS = mark("Sent by Rapporteur, once a day at most, because people comment on recordings there.")
+
 _STATUSES = {
     Status.COMPLETED: mark("Ready"),
     Status.FAILED: mark("Failed"),
@@ -62,12 +65,27 @@ class DigestEntry:
     link: str | None = None
 
 
-def build_digest(entries: Sequence[DigestEntry], reader: Reader) -> Letter:
-    """One letter about all of `entries`, of which there is at least one: what went wrong comes first."""
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What others have done with comments on the recording called `name`: so many `comments` are new, and so many of
+    the reader's own were `resolved`. `link` leads to it.
+    """
+
+    name: str
+    comments: int
+    resolved: int
+    link: str | None = None
+
+
+def build_digest(entries: Sequence[DigestEntry], reader: Reader, remarks: Sequence[Remarks] = ()) -> Letter:
+    """One letter about all of `entries` and `remarks`, of which together there is at least one: what went wrong comes
+    first, what was said to recordings last.
+    """
     words = Wording.of(reader)
     ordered = sorted(entries, key=lambda entry: entry.asset.status is Status.COMPLETED)
-    name = shortened(shown_name(ordered[0].asset))
-    others = len(ordered) - 1
+    called = [shown_name(entry.asset) for entry in ordered] + [one.name for one in remarks]
+    name = shortened(called[0])
+    others = (len(ordered) or len(remarks)) - 1
     subject = (
         words.ngettext("Digest: %(name)s and %(count)s more", "Digest: %(name)s and %(count)s more", others, name=name)
         if others
@@ -77,11 +95,13 @@ def build_digest(entries: Sequence[DigestEntry], reader: Reader) -> Letter:
         "words": words,
         "reader": reader,
         "subject": subject,
-        "why": why(reader, words, mark("Sent by Rapporteur, once a day, because you have recordings there.")),
+        "why": why(reader, words, _OF_RECORDINGS if ordered else _OF_COMMENTS),
         "is_page": False,
-        "preheader": cut(", ".join(shown_name(entry.asset) for entry in ordered[:5]), _PREHEADER),
-        "heading": _heading(ordered, words),
+        "preheader": cut(", ".join(called[:5]), _PREHEADER),
+        "heading": _heading(ordered, words) if ordered else words.gettext("Comments"),
         "outcomes": _outcomes(ordered, words),
+        "remarks": [_said(one, words) for one in remarks[:MOST_IN_FULL]],
+        "more_remarks": len(remarks[MOST_IN_FULL:]),
     }
     for measure in _MEASURES:
         full, rest = ordered[: measure.recordings], ordered[measure.recordings :]
@@ -106,6 +126,19 @@ def _with_rest(values: dict[str, Any], rest: Sequence[DigestEntry], words: Wordi
         if is_small or not named:
             return html, is_small
         named = named[: len(named) * 9 // 10]
+
+
+def _said(one: Remarks, words: Wording) -> dict[str, Any]:
+    facts = []
+    if one.comments:
+        facts.append(words.ngettext("%(count)s new comment", "%(count)s new comments", one.comments))
+    if one.resolved:
+        facts.append(
+            words.ngettext(
+                "%(count)s comment of yours was resolved", "%(count)s comments of yours were resolved", one.resolved
+            )
+        )
+    return {"name": cut(one_line(one.name), _NAME), "facts": facts, "link": one.link}
 
 
 def _in_full(entry: DigestEntry, picture: Picture | None, measure: _Measure, words: Wording) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from chalicelib.domain.rights import Role
 from chalicelib.letters.letter import Letter, Reader
-from chalicelib.letters.rendering import as_text, cut, one_line, render
+from chalicelib.letters.rendering import as_text, cut, one_line, render, shortened, unlinked
 from chalicelib.letters.wording import Wording, mark
 
 _PREHEADER = 140
@@ -15,6 +16,21 @@ _MOST_FAILURES = 20
 _MOST_QUEUES = 40
 _ASKER = 320
 """The longest e-mail address (RFC 5321, 4.5.3.1: 64 for the part before the @, 255 after it)."""
+
+_NAME = 120
+_LONGEST_NOTE = 500
+
+_MAY = {
+    Role.READER: mark("You may read it."),
+    Role.COMMENTER: mark("You may read it and comment on it."),
+    Role.EDITOR: mark("You may read it, comment on it and correct it."),
+}
+
+_OPEN = mark("Sign in with your address %(address)s. If you have no account yet, sign up with this address.")
+_BY_INVITATION = mark(
+    "Sign in with your address %(address)s. If you have no account yet, ask whoever runs this service for one with "
+    "this address."
+)
 
 _OUTCOMES = {
     "completed": mark("Recordings ready"),
@@ -69,6 +85,51 @@ def confirmation(asker: str, url: str, days: int, reader: Reader) -> Letter:
         ),
     }
     return _letter("confirmation", words.gettext("Would you like to get these reports?"), values, reader, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """That somebody shares a recording: `by` whom (their address), what it is called (`name`), as which `role`, at
+    which `address`; `link` leads to it. `note` is what they have to say, which may be nothing. It is deleted after
+    `until`, if that is known. Who has no account with this address can make one if they `may_sign_up`.
+    """
+
+    by: str
+    name: str
+    role: Role
+    address: str
+    link: str
+    note: str = ""
+    until: date | None = None
+    may_sign_up: bool = True
+
+
+def invitation(shared: Shared, reader: Reader) -> Letter:
+    """Tell somebody, perhaps a stranger, that something is shared with them, and how they get to it.
+
+    Of what was said in it there is nothing here. What the other has typed (title, note) is plain text, in which no mail
+    program finds an address to make a link of.
+    """
+    words = Wording.of(reader)
+    by = cut(one_line(shared.by), _ASKER)
+    name, note = unlinked(cut(one_line(shared.name), _NAME)), cut(shared.note, _LONGEST_NOTE)
+    values = {
+        "name": name,
+        "request": words.gettext("%(by)s shares this with you", by=by),
+        "may": words.gettext(_MAY.get(shared.role, _MAY[Role.READER])),
+        "until": words.gettext("It is kept until %(day)s.", day=words.date(shared.until)) if shared.until else None,
+        "note_lines": [unlinked(line) for part in note.splitlines() if (line := one_line(part))],
+        "link": shared.link,
+        "how": words.gettext(
+            _OPEN if shared.may_sign_up else _BY_INVITATION, address=cut(one_line(shared.address), _ASKER)
+        ),
+        "why": words.gettext(
+            "Sent by Rapporteur, once, because %(by)s wants you to know. If you do not know them, ignore this mail.",
+            by=by,
+        ),
+    }
+    subject = words.gettext("Shared with you: %(name)s", name=shortened(one_line(shared.name)))
+    return _letter("invitation", subject, values, reader, words)
 
 
 def webhook_switched_off(url: str, failures: int, tries: int, reader: Reader) -> Letter:

@@ -35,6 +35,8 @@ _HARMFUL: Mapping[int, None] = dict.fromkeys(
 """Control characters, halves of surrogate pairs (which no UTF-8 can hold), and the signs that turn the direction of
 all text after them (https://www.unicode.org/reports/tr9/, 2.1 to 2.4) and so could show `exe.4pm` as `mp4.exe`."""
 
+_JOINTS = re.compile(r"[.:@](?=\S)")
+
 _ATOM = re.compile(
     r"[^\S\u00a0\u2007\u202f]+"
     r"|[「『（“‘《〈【]*[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff][、。，．：；！？」』）”’》〉】ー々…]*"
@@ -62,6 +64,16 @@ def shown_name(asset: Asset) -> str:
 def one_line(text: str) -> str:
     """`text` without line breaks and harmful characters."""
     return " ".join(text.translate(_HARMFUL).split())
+
+
+def unlinked(text: str) -> str:
+    """`text` in which no mail program finds the address of a page or of a mailbox: with a sign that joins words, and
+    cannot be seen, after each point, colon and @ that another letter follows (U+2060,
+    https://www.unicode.org/reports/tr14/#WJ).
+
+    For what somebody has typed who writes to a stranger by us.
+    """
+    return _JOINTS.sub("\\g<0>\u2060", text)
 
 
 def shortened(name: str) -> str:

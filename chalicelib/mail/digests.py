@@ -6,22 +6,23 @@ for each due time, and what is in it is marked as told by what was noted with th
 """
 
 import json
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import SQSEvent
 
-from chalicelib.domain.accounts import USUAL_ZONE, Delivery, Due, News, Profile
+from chalicelib.domain import addresses
+from chalicelib.domain.accounts import Delivery, Due, News, Profile, Remark
 from chalicelib.domain.assets import Asset, AssetRef, ReportState, Status
 from chalicelib.domain.batched import batched
-from chalicelib.domain.calendar import next_digest
 from chalicelib.errors import DeliveryError, StoreError
-from chalicelib.letters.digest import DigestEntry, build_digest
+from chalicelib.letters.digest import DigestEntry, Remarks, build_digest
 from chalicelib.letters.letter import Letter
 from chalicelib.letters.preview import first_picture
+from chalicelib.letters.rendering import shown_name
 from chalicelib.mail import links, recipients, ses
+from chalicelib.mail.news import due_next
 from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import count, logger
@@ -42,19 +43,6 @@ MOST_PICTURES = 30
 _MESSAGES_AT_ONCE = 10
 _HOUR = 3600.0
 _PREVIEW_BYTES = 300_000
-
-
-def note(asset: Asset, profile: Profile, services: Services) -> None:
-    """Note that a run has ended, for its owner's next digest."""
-    news = News(asset.ref.asset_id, asset.version, is_held=asset.status is Status.HELD)
-    services.users.note_news(profile.owner, news, due_next(profile, services))
-
-
-def due_next(profile: Profile, services: Services) -> float:
-    """When the owner's next digest is due, in seconds since the epoch."""
-    settings = services.settings
-    zone = settings.digest_zone or profile.time_zone or USUAL_ZONE
-    return next_digest(time.time(), zone, settings.digest_hour)
 
 
 def collect(now: float, services: Services) -> None:
@@ -115,7 +103,7 @@ def _send(owner: str, due_at: float, services: Services, context: "LambdaContext
     reference = f"{owner}.digest.{int(due_at)}"
     told: list[str] = []
     names = [one.name for one in news]
-    assets = _still_there(owner, news, services)
+    assets = _still_there(owner, [one for one in news if one.remark is None], services)
     state = ReportState.DELIVERED
     if profile.delivery is Delivery.NONE:
         told = names
@@ -126,7 +114,8 @@ def _send(owner: str, due_at: float, services: Services, context: "LambdaContext
         match ses.verdict(profile.email, reference, services, owner):
             case Verdict.GO:
                 try:
-                    told = _mail(profile.email, reference, profile, names, assets, services, context)
+                    remarks = _remarks(profile, news, services) if profile.comments else []
+                    told = _mail(profile.email, reference, profile, names, assets, remarks, services, context)
                 except DeliveryError as exc:
                     logger.error("digest cannot be delivered", extra={"code": exc.code})
                     count("DigestsUndeliverable")
@@ -149,6 +138,7 @@ def _mail(
     profile: Profile,
     names: list[str],
     assets: Mapping[str, Asset],
+    remarks: Sequence[Remarks],
     services: Services,
     context: "LambdaContext",
 ) -> list[str]:
@@ -157,13 +147,13 @@ def _mail(
     Raises DeliveryError.
     """
     entries = [_entry(asset, number, services) for number, asset in enumerate(assets.values())]
-    if not entries:
+    if not entries and not remarks:
         return names
     unsubscribe = recipients.unsubscribe_url(profile, links.OWN, services)
     envelope = ses.envelope(recipient, reference, services, unsubscribe_url=unsubscribe)
 
     def letter() -> Letter:
-        built = build_digest(entries, recipients.owner(profile, services))
+        built = build_digest(entries, recipients.owner(profile, services), remarks)
         services.pace.wait()
         return built
 
@@ -188,6 +178,37 @@ def _still_there(owner: str, news: list[News], services: Services) -> dict[str, 
         for one, asset in found
         if asset is not None and asset.version == one.version and one.is_held == (asset.status is Status.HELD)
     }
+
+
+def _remarks(profile: Profile, news: list[News], services: Services) -> list[Remarks]:
+    """What others have done with comments, a recording each: of those comments that are still there, where the owner of
+    the news may still read it. Of what is said in them, nothing.
+    """
+    told: dict[AssetRef, list[News]] = {}
+    for one in news:
+        if one.remark is not None and one.of is not None:
+            told.setdefault(AssetRef(one.of, one.asset_id), []).append(one)
+    found = []
+    for ref, about in told.items():
+        asset = services.store.get(ref)
+        if asset is None or not _may_read(profile, asset, services):
+            continue
+        marks = {mark.id: mark for mark in services.marks.of(ref)}
+        there = [(one.remark, marks[one.mark]) for one in about if one.mark in marks]
+        comments = sum(remark is Remark.COMMENT and mark.resolved_at is None for remark, mark in there)
+        resolved = sum(remark is Remark.RESOLVED and mark.resolved_at is not None for remark, mark in there)
+        if comments or resolved:
+            found.append(Remarks(shown_name(asset), comments, resolved, recipients.asset_page(ref, services)))
+    return found
+
+
+def _may_read(profile: Profile, asset: Asset, services: Services) -> bool:
+    if asset.ref.owner == profile.owner:
+        return True
+    if profile.email is None or not asset.is_for_others:
+        return False
+    right = services.grants.right(addresses.fingerprint(profile.email), asset.ref.asset_id)
+    return right is not None and right.owner == asset.ref.owner
 
 
 def _entry(asset: Asset, number: int, services: Services) -> DigestEntry:

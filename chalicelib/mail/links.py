@@ -18,18 +18,21 @@ class Purpose(StrEnum):
 
     CONFIRM = "confirm"
     UNSUBSCRIBE = "unsubscribe"
+    DECLINE = "decline"
 
 
 OWN = "own"
 """What stands for the owner's own address, whichever that is by then."""
 
-DAYS = {Purpose.CONFIRM: 7, Purpose.UNSUBSCRIBE: 730}
-"""How long a link works. One to unsubscribe must for as long as somebody may still look at the mail."""
+DAYS = {Purpose.CONFIRM: 7, Purpose.UNSUBSCRIBE: 730, Purpose.DECLINE: 730}
+"""How long a link works. One that ends mails must for as long as somebody may still look at the mail."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailLink:
-    """A link: it lets an address (by its fingerprint, or `OWN`) confirm, or end, what an owner has sent there."""
+    """A link: it lets an address (by its fingerprint, or `OWN`) confirm, or end, what an owner has sent there; or
+    decline all mails that tell what is shared with it, by whomever.
+    """
 
     purpose: Purpose
     owner: str

@@ -27,6 +27,7 @@ _METRICS = {
     MailKind.DIGEST: "DigestsMailed",
     MailKind.OPERATOR: "OperatorsMailed",
     MailKind.NOTICE: "NoticesMailed",
+    MailKind.INVITATION: "InvitationsMailed",
 }
 
 

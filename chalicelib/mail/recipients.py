@@ -32,6 +32,23 @@ def recipient(profile: Profile, address_id: str, services: Services) -> Reader:
     return replace(theirs, settings_url=None, unsubscribe_url=ends, reason="recipient")
 
 
+def invited(sharer: Profile, theirs: Profile, address_id: str, services: Services) -> Reader:
+    """Somebody with whom the owner of `sharer` shares something, in their own language if it is known, else in the
+    owner's.
+    """
+    return Reader(
+        language=theirs.language or sharer.language or USUAL_LANGUAGE,
+        time_zone=theirs.time_zone or sharer.time_zone or USUAL_ZONE,
+        unsubscribe_url=page(f"unsubscribe/{declining(sharer.owner, address_id, services)}", services),
+        reason="recipient",
+    )
+
+
+def declining(owner: str, address_id: str, services: Services) -> str:
+    """The token by which an address is told of nothing more that is shared with it."""
+    return links.sign(MailLink(Purpose.DECLINE, owner, address_id), services.signing_key)
+
+
 def page(place: str, services: Services) -> str | None:
     """The address of one of the pages; None where there are none."""
     pages = services.settings.pages_url
@@ -50,13 +67,25 @@ def shared_page(ref: AssetRef, services: Services) -> str | None:
     token = Token.new_share(ref.owner, services.signing_key)
     ends = time.time() + _SHARED_DAYS * 24 * 3600
     services.users.hand_out(token, asset_id=ref.asset_id, expires_at=ends, is_mailed=True, shows=USUAL_PARTS)
-    return page(f"shared/{token}", services)
+    return shared_address(str(token), services)
+
+
+def shared_address(token: str, services: Services) -> str:
+    """The address of a link that is given to others: it leads people on to the page, and tells programs that show what
+    is behind an address no more than they may know (`api/previews.py`).
+    """
+    return f"{(services.settings.pages_url or '').rstrip('/')}/s/{token}"
 
 
 def unsubscribe_url(profile: Profile, address_id: str, services: Services) -> str | None:
     """Where a mail program posts to end the mails to an address, or to the owner's `OWN`, at one click."""
+    return one_click(_token(profile, address_id, services), services)
+
+
+def one_click(token: str, services: Services) -> str | None:
+    """Where a mail program posts what this token stands for; None where the deployment says no address of its API."""
     api = services.settings.api_url
-    return f"{api.rstrip('/')}/mail/unsubscribe?token={_token(profile, address_id, services)}" if api else None
+    return f"{api.rstrip('/')}/mail/unsubscribe?token={token}" if api else None
 
 
 def _unsubscribe_page(profile: Profile, address_id: str, services: Services) -> str | None:

@@ -23,7 +23,7 @@ from chalicelib.errors import DeliveryError
 from chalicelib.letters.letter import Letter
 from chalicelib.letters.report import ReportData, Written, build, build_letter
 from chalicelib.letters.wording import Wording
-from chalicelib.mail import digests, links, recipients, ses
+from chalicelib.mail import links, news, recipients, ses
 from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import MailKind, Verdict
@@ -60,7 +60,7 @@ def deliver(run: RunRef, services: Services, context: "LambdaContext") -> None:
     if recipient is None and profile.delivery is not Delivery.NONE:
         state = _unaddressed(asset, profile, services)
     elif profile.delivery is Delivery.DIGEST:
-        digests.note(asset, profile, services)
+        news.note(asset, profile, services)
     elif profile.delivery is Delivery.NOW and recipient is not None:
         state = _mail(report.letter, asset, recipient, profile, services, context)
     if asset.options.copy_to is not None and not asset.is_withheld:
@@ -92,7 +92,7 @@ def _unaddressed(asset: Asset, profile: Profile, services: Services) -> ReportSt
     """There is no address that anybody has confirmed. Who has an account gets it in a digest, once there is one."""
     count("ReportsUnaddressed")
     if asset.options.metered:
-        digests.note(asset, profile, services)
+        news.note(asset, profile, services)
     return ReportState.UNADDRESSED
 
 
@@ -105,7 +105,7 @@ def _mail(
     match ses.verdict(recipient, reference, services, owner):
         case Verdict.LATER:
             count("ReportsPutOff")
-            digests.note(asset, profile, services)
+            news.note(asset, profile, services)
         case Verdict.SUPPRESSED:
             count("ReportsUndeliverable")
             return ReportState.UNDELIVERABLE

@@ -30,6 +30,7 @@ class MailKind(StrEnum):
     COPY = "copy"
     DIGEST = "digest"
     NOTICE = "notice"
+    INVITATION = "invitation"
     OPERATOR = "operator"
 
 

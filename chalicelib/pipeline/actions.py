@@ -58,8 +58,12 @@ class Done:
     refusal: RapporteurError | None = None
 
 
-def act(owner: str, asset_ids: Sequence[str], wish: Wish, services: Services) -> list[Done]:
-    """Do what is wished with each of an owner's assets. The answers are in the order of the ids."""
+def act(
+    owner: str, asset_ids: Sequence[str], wish: Wish, services: Services, note: Callable[[Asset], None]
+) -> list[Done]:
+    """Do what is wished with each of an owner's assets, and `note` each that was changed and is still there. The
+    answers are in the order of the ids.
+    """
     there = {asset.ref.asset_id: asset for asset in services.store.some(owner, asset_ids)}
     until = time.monotonic() + _TIME
 
@@ -70,7 +74,10 @@ def act(owner: str, asset_ids: Sequence[str], wish: Wish, services: Services) ->
                 raise NotFound("There is no such asset.")
             if time.monotonic() > until:
                 raise Conflict("There was no time left for this one. Please ask again.", "out-of-time")
-            return Done(asset_id, asset, _ACTIONS[wish.action](asset, wish, services))
+            now = _ACTIONS[wish.action](asset, wish, services)
+            if now is not None and now is not asset:
+                note(now)
+            return Done(asset_id, asset, now)
         except RapporteurError as exc:
             return Done(asset_id, asset, refusal=exc)
         except Exception as exc:  # noqa: BLE001 - whatever breaks for one must not cost the others their answer

@@ -238,14 +238,20 @@ def _enter(run: RunRef, asked: ClipRef, clip: Clip | None, services: Services) -
 
 
 def delete(asset: Asset, mark_id: str, services: Services) -> bool:
-    """Delete a mark, with its clips; False if there was none."""
+    """Delete a mark, with its clips, the mark after them: so whoever died is followed by who finds it. False if there
+    was none.
+    """
     mark = services.marks.get(asset.ref, mark_id)
-    was_there = services.marks.delete(asset.ref, mark_id)
-    for name, clip in mark.clips.items() if mark else ():
-        run, asked = RunRef(asset.ref, clip.version), ClipRef(mark_id, name, clip.number)
+    clips = [(RunRef(asset.ref, one.version), name, one) for name, one in mark.clips.items()] if mark else []
+    for run, name, clip in clips:
+        asked = ClipRef(mark_id, name, clip.number)
         if clip.is_under_way:
             _stop(run, asked, services, asset)
         _drop(run, asked, services)
+    was_there = services.marks.delete(asset.ref, mark_id)
+    for run, name, clip in clips:
+        if clip.is_under_way:  # it may have come to its end meanwhile
+            _drop(run, ClipRef(mark_id, name, clip.number), services)
     return was_there
 
 
@@ -258,6 +264,7 @@ def erase(asset: Asset, services: Services) -> None:
                 _stop(run, asked, services, asset)
                 services.marks.clip_ended(run, asked)
         services.marks.delete(asset.ref, mark.id)
+    services.marks.forget_room(asset.ref)
 
 
 def sweep(now: float, services: Services) -> None:

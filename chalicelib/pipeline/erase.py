@@ -3,7 +3,7 @@
 from chalicelib.domain import keys
 from chalicelib.domain.assets import Asset, ReportState
 from chalicelib.errors import Conflict
-from chalicelib.pipeline import books, clips, indexing, leftovers, lessons
+from chalicelib.pipeline import books, clips, indexing, leftovers, lessons, quotas
 from chalicelib.pipeline.cancel import cancel
 from chalicelib.services import Services
 
@@ -32,6 +32,10 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False, with_i
     services.store.delete_tracks(asset.ref)
     services.grants.forget_asset(asset.ref)
     services.audit.forget(asset.ref)
+    if asset.fetch is not None:
+        services.users.no_fetch(asset.ref.owner, asset.ref.asset_id)
+    for language in asset.translations:
+        quotas.translated(asset, language, services)
     if asset.options.metered:
         services.users.landed(asset.ref.owner, [asset.ref.asset_id])
     if not services.store.delete(asset) and services.store.get(asset.ref) is not None:

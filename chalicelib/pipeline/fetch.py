@@ -9,7 +9,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -114,12 +114,29 @@ class Found:
     has_ranges: bool
 
 
-def require_room(owner: str, services: Services) -> None:
-    """Raises OverQuota if so many files are being fetched for the owner that one more is too many."""
-    ids = list(services.users.usage(owner).in_flight)
-    waiting = [one for one in services.store.some(owner, ids) if one.status is Status.AWAITING_UPLOAD and one.fetch]
-    if len(waiting) >= MOST_AT_ONCE:
+def begin(owner: str, asset_id: str, services: Services) -> None:
+    """Count a file that is about to be fetched for an owner, under its asset's id. Raises OverQuota if it is one too
+    many.
+
+    Those that have come to their end are not counted down, which would be one more write for each: whoever finds no
+    room looks which these are.
+    """
+
+    def stored(ids: Iterable[str]) -> list[Asset]:
+        return services.store.some(owner, list(ids))
+
+    def under_way() -> Iterator[str]:
+        return (one.ref.asset_id for one in stored(services.users.usage(owner).in_flight) if _is_fetched(one))
+
+    def ended(ids: Collection[str]) -> Iterator[str]:
+        return (one.ref.asset_id for one in stored(ids) if not _is_fetched(one))
+
+    if not services.users.begin_fetch(owner, asset_id, MOST_AT_ONCE, under_way, ended):
         raise OverQuota(_TOO_MANY.of(most=MOST_AT_ONCE))
+
+
+def _is_fetched(asset: Asset) -> bool:
+    return asset.status is Status.AWAITING_UPLOAD and asset.fetch is not None
 
 
 def look(url: str, services: Services) -> Found:

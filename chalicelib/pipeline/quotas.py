@@ -45,6 +45,12 @@ _NO_ROOM_ANEW = Message(
     "are used up. Next month it is made anew after the next correction.",
 )
 
+_NO_ROOM_TO_TRANSLATE = Message(
+    "translation-quota",
+    "The %(allowed)s minutes of text that may be translated or read anew in a month are used up. Ask for the captions "
+    "again next month.",
+)
+
 
 def allowance(profile: Profile, settings: Settings) -> Allowance:
     """What an account may use."""
@@ -63,8 +69,9 @@ def require_accepted(asset: Asset, usd: Decimal, services: Services, *, accepts:
         raise Conflict(TOO_DEAR.of(expected_usd=round(float(usd), 2), limit_usd=float(limit)))
 
 
-def reserve(owner: str, size: int, services: Services, *, urgent: bool) -> str:
-    """Make room for a file of `size` bytes. Returns the id under which it is counted, for its asset.
+def reserve(owner: str, size: int, services: Services, *, urgent: bool, asset_id: str | None = None) -> str:
+    """Make room for a file of `size` bytes. Returns the id under which it is counted, for its asset: a new one if none
+    is given.
 
     Raises OverQuota that says what is left, Forbidden if it must not be urgent.
     """
@@ -72,7 +79,7 @@ def reserve(owner: str, size: int, services: Services, *, urgent: bool) -> str:
     if urgent and not profile.may_be_urgent:
         raise Forbidden("This account has no urgent recordings; leave the field out.", "not-urgent", "urgent")
     allowed = allowance(profile, services.settings)
-    asset_id = new_asset_id()
+    asset_id = asset_id or new_asset_id()
     if services.users.reserve(owner, asset_id, size, allowed):
         return asset_id
     if _room_was_made(owner, services) and services.users.reserve(owner, asset_id, size, allowed):
@@ -182,3 +189,27 @@ def made_anew(asset: Asset, services: Services) -> None:
 
 def _anew(asset: Asset) -> str:
     return f"{asset.version}/{asset.edition}"
+
+
+def count_translation(asset: Asset, language: str, transcript: Transcript, services: Services) -> None:
+    """Count that the text is put into a language, with what is read anew in the month: once until it is done. Raises
+    OverQuota, and nothing is counted, if it is more than is left.
+    """
+    if not asset.options.metered:
+        return
+    ref, allowed = asset.ref, allowance(services.users.profile(asset.ref.owner), services.settings)
+    of, what = _translation(asset, language)
+    if not services.users.count_anew(ref.owner, of, what, minutes_of(transcript), allowed):
+        raise OverQuota(_NO_ROOM_TO_TRANSLATE.of(allowed=allowed.minutes))
+
+
+def translated(asset: Asset, language: str, services: Services) -> None:
+    """What was counted has been done with, or nobody wants it any more. `asset` is as it was before."""
+    if asset.options.metered:
+        services.users.made_anew(asset.ref.owner, *_translation(asset, language))
+
+
+def _translation(asset: Asset, language: str) -> tuple[str, str]:
+    """What is counted: the next translation after the one that there is."""
+    known = asset.translations.get(language)
+    return f"{asset.ref.asset_id}/{language}", f"{asset.version}/{known.at if known is not None else None}"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import addresses
-from chalicelib.domain.assets import Asset, AssetRef, Status
+from chalicelib.domain.assets import Asset, AssetRef
 from chalicelib.domain.rights import Deed, Grant, Role, may
 from chalicelib.pipeline import again
 from chalicelib.services import Services
@@ -107,8 +107,7 @@ def read_by(account: Account, asset_ids: Iterable[str], services: Services) -> d
 def as_shown_to_others(asset: Asset, services: Services) -> Asset | None:
     """The asset as others than its owner get it: as it is to be read; None where nothing of it is shown, or not yet."""
     asset = again.to_read(asset, services)
-    is_shown = not asset.is_withheld and asset.status not in {Status.HELD, Status.REJECTED}
-    return asset if is_shown else None
+    return asset if asset.is_for_others else None
 
 
 def _address_of(account: Account) -> str | None:

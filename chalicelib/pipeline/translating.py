@@ -55,20 +55,26 @@ def languages(asset: Asset, services: Services) -> Sequence[str]:
 
 def expected(asset: Asset, services: Services) -> Cost:
     """What one language is expected to cost. Raises Conflict if there is nothing to translate."""
-    return estimates.cost_of_some(asset, _transcript(asset, services), [TRANSLATION], services.settings, languages=1)
+    return _expected(asset, _transcript(asset, services), services)
+
+
+def _expected(asset: Asset, transcript: Transcript, services: Services) -> Cost:
+    return estimates.cost_of_some(asset, transcript, [TRANSLATION], services.settings, languages=1)
 
 
 def ask(asset: Asset, language: str, services: Services, *, accept_cost: bool = False) -> Asset:
     """Have the captions put into a language, from the newest text. Asked twice, it is done once.
 
     Raises InvalidRequest for a language that is not offered, Conflict where the run goes on, nothing is said, there are
-    too many, or with it the recording is expected to cost more than its owner's limit and they do not accept that.
+    too many, or with it the recording is expected to cost more than its owner's limit and they do not accept that, and
+    OverQuota where its owner has no minutes left for it.
     """
     if language not in languages(asset, services):
         raise InvalidRequest("The captions cannot be put into this language here.", "no-such-language", "language")
     if not asset.has_ended:
         raise Conflict("Captions can be translated once the work on it has ended.", "at-work")
-    cost = expected(asset, services)
+    transcript = _transcript(asset, services)
+    cost = _expected(asset, transcript, services)
     in_all = cost.usd + (asset.cost.usd if asset.cost is not None else 0)
     quotas.require_accepted(asset, in_all, services, accepts=accept_cost or asset.options.accept_cost)
     for _ in range(_TRIES):
@@ -77,6 +83,7 @@ def ask(asset: Asset, language: str, services: Services, *, accept_cost: bool = 
             raise Conflict(f"A recording has captions in at most {MOST} other languages.", "translations-full")
         noted: Asset | None = asset
         if known is None or known.state is not TranslationState.ASKED:
+            quotas.count_translation(asset, language, transcript, services)
             asked = replace(known or Translation(TranslationState.ASKED, 0.0), state=TranslationState.ASKED)
             asked = replace(asked, asked_at=time.time(), failure=None)
             noted = services.store.note_translation(asset, language, asked)
@@ -125,6 +132,7 @@ def _work(run: RunRef, language: str, services: Services) -> None:
         TranslationState.DONE, asked_at, asset.edition, transcript.fingerprint, time.time(), engine or None
     )
     if _note(asset, language, done, cost, services):
+        quotas.translated(asset, language, services)
         count("CaptionsTranslated")
 
 
@@ -175,7 +183,7 @@ def _translated(asset: Asset, language: str, transcript: Transcript, services: S
             raise EngineFailed(_MISCOUNTED)
         job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
         services.outputs.write_json(place, translating.translation_document(transcript, told, language, job))
-    return estimates.cost_of_some(asset, transcript, [TRANSLATION], services.settings, languages=1)
+    return _expected(asset, transcript, services)
 
 
 def _said(asset: Asset, services: Services) -> Transcript:

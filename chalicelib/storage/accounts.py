@@ -4,11 +4,13 @@
 - `usage`: what they use
 - `news#{asset}#{version}`: a run that ended, for the digest; kept for a while after it was told, or for nobody to tell;
   with `#held` behind it, that it is held
+- `news#{asset}#{mark}#{remark}`: that somebody else has made or resolved a comment there, likewise
 - `digest`: while there is news, when it is due (`due_at`), by which the sparse index `due` finds it
 - `key#{id}`: an API key, hashed
 - `share#{id}`: a link to one asset, with its name and what it shows, it and its password hashed; it goes by itself
   after its end (`expires`)
 - `voice#{id}`: a voice that is remembered by name; it goes by itself after its end (`expires`)
+- `room#…`: who has a place where there may be so many (`limited.py`)
 - `address#…` and `mails#…` belong to `mailstore.py`, `run#…` to `ledger.py`
 
 Under the owner `#service` the item `erased` counts the accounts that were erased; `release#…` belong to `releases.py`.
@@ -20,7 +22,7 @@ longer than it lives. What is still written for an owner by whoever did not know
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -40,13 +42,15 @@ from chalicelib.domain.batched import batched
 from chalicelib.domain.calendar import month_of, today
 from chalicelib.domain.links import Part
 from chalicelib.speech.voices import Voice
-from chalicelib.storage.items import SERVICE, OwnerItems, parsed
+from chalicelib.storage.items import SERVICE, parsed
+from chalicelib.storage.limited import LimitedItems, Room
 from chalicelib.storage.updates import SHARDS, Update, attributes_of, query, shard_of
 
 _PROFILE = "profile"
 _USAGE = "usage"
 _ERASED = "erased"
 _DIGEST = "digest"
+_FETCHES = "fetch"
 _VOICE = "voice#"
 _MOST_REMOVED = 50
 """At once: an expression has 4 KB at most.
@@ -63,7 +67,7 @@ _USED_EVERY = 3600.0
 """Seconds: how exactly it is known when a key was last used. More would be a write with each request."""
 
 
-class UserStore(OwnerItems):
+class UserStore(LimitedItems):
     """Profiles, usage, keys and shares."""
 
     # ---- profiles
@@ -74,7 +78,7 @@ class UserStore(OwnerItems):
         return parsed(Profile, {**item, "owner": owner}) if item else Profile(owner)
 
     def profiles(self, owners: Sequence[str]) -> dict[str, Profile]:
-        """The profiles of at most a hundred owners, in one call."""
+        """The profiles of owners, of a hundred in one call; without those that have none."""
         return {item["owner"]: parsed(Profile, item) for item in self._batch([(owner, _PROFILE) for owner in owners])}
 
     def change(self, owner: str, changes: Mapping[str, Any]) -> Profile:
@@ -200,6 +204,23 @@ class UserStore(OwnerItems):
         for some in batched(asset_ids, _MOST_REMOVED):
             self._update(owner, _USAGE, Update().remove_in("in_flight", *some))
 
+    def begin_fetch(
+        self,
+        owner: str,
+        asset_id: str,
+        most: int,
+        under_way: Callable[[], Iterable[str]],
+        ended: Callable[[Collection[str]], Iterable[str]],
+    ) -> bool:
+        """Count a file that is about to be fetched; False if it is one too many. `under_way` names those that are
+        fetched, `ended` those of some that are no more.
+        """
+        return self._take_place(Room(owner, _FETCHES, most, under_way, ended), asset_id)
+
+    def no_fetch(self, owner: str, asset_id: str) -> None:
+        """It is not fetched after all."""
+        self._give_up_place(owner, _FETCHES, asset_id)
+
     def _count(self, owner: str, counting: Callable[[Update], Update]) -> bool:
         """Do `counting` on this month's usage; False if its conditions do not hold."""
         month = month_of(today())
@@ -234,6 +255,8 @@ class UserStore(OwnerItems):
         item |= {"asset_id": news.asset_id, "version": news.version}
         if news.is_held:
             item["is_held"] = True
+        if news.remark is not None:
+            item |= {"remark": news.remark, "mark": news.mark, "of": news.of}
         item["expires"] = int(time.time() + _WAITS)
         self._put_once(item)
         self._make_due(owner, due_at)
@@ -310,10 +333,14 @@ class UserStore(OwnerItems):
         shows: tuple[Part, ...] = (),
         tells_title: bool = False,
         password: str | None = None,
-    ) -> HandedOut:
+        most: int | None = None,
+    ) -> HandedOut | None:
         """Store a new token: an API key by its `name`, a share by its `asset_id`, its end (`expires_at`), what it
-        `shows` and what is kept of its `password`.
+        `shows` and what is kept of its `password`. None if there are so many of its kind already as may be at `most`;
+        those that stand in mails go by themselves, and are not counted.
         """
+        if most is not None and not self._take_place(self._room(token.owner, token.kind, most), token.id):
+            return None
         known = HandedOut(
             token.id,
             token.hash,
@@ -331,6 +358,12 @@ class UserStore(OwnerItems):
             item["expires"] = int(known.expires_at)
         self._put({name: value for name, value in item.items() if value is not None})
         return known
+
+    def _room(self, owner: str, kind: Credential, most: int) -> Room:
+        def there() -> Iterator[str]:
+            return (known.id for known in self.handed_out(owner, kind) if not known.is_mailed)
+
+        return Room(owner, kind, most, there)
 
     def verified(self, token: Token) -> HandedOut | None:
         """What is known of a token that was handed out and has not ended; None otherwise. Two reads in one call."""
@@ -389,7 +422,10 @@ class UserStore(OwnerItems):
 
     def take_back(self, owner: str, kind: Credential, token_id: str) -> bool:
         """Revoke one; False if there was none."""
-        return self._delete(owner, f"{kind}#{token_id}")
+        was_there = self._delete(owner, f"{kind}#{token_id}")
+        if was_there:
+            self._give_up_place(owner, kind, token_id)
+        return was_there
 
     # ---- voices
 

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 
-from chalicelib.domain.boards import Board, ListedBoard
-from chalicelib.storage.items import OwnerItems, parsed, until_written
+from chalicelib.domain.boards import MOST, Board, ListedBoard
+from chalicelib.storage.items import parsed, until_written
+from chalicelib.storage.limited import LimitedItems, Room
 from chalicelib.storage.updates import Update, attributes_of, query
 
 _BOARD = "board#"
+_ROOM = "board"
 
 
-class BoardStore(OwnerItems):
+class BoardStore(LimitedItems):
     """The boards of accounts."""
 
     def of(self, owner: str) -> list[ListedBoard]:
@@ -36,10 +38,13 @@ class BoardStore(OwnerItems):
         item = self._get(owner, _BOARD + board_id)
         return parsed(Board, item) if item else None
 
-    def make(self, owner: str, board: Board) -> None:
-        """Put a new one."""
+    def make(self, owner: str, board: Board, most: int = MOST) -> bool:
+        """Put a new one; False if there are so many already."""
+        if not self._take_place(Room(owner, _ROOM, most, lambda: self._names(owner, _BOARD)), board.id):
+            return False
         count = {"count": len(board.entries)}
         self._put_once({"owner": owner, "item": _BOARD + board.id, **attributes_of(board), **count})
+        return True
 
     def replace(self, owner: str, board: Board) -> Board | None:
         """Have `board` be what it now is, if nobody has changed it since its `revision`; None if somebody has, or it is
@@ -56,4 +61,7 @@ class BoardStore(OwnerItems):
 
     def delete(self, owner: str, board_id: str) -> bool:
         """Delete one; False if there was none."""
-        return self._delete(owner, _BOARD + board_id)
+        was_there = self._delete(owner, _BOARD + board_id)
+        if was_there:
+            self._give_up_place(owner, _ROOM, board_id)
+        return was_there

@@ -61,14 +61,30 @@ class OwnerItems:
         how = {"ExpressionAttributeNames": names, "ConsistentRead": True}
         return query(self._client, self._table, condition, values, **how)
 
+    def _names(self, owner: str, beginning: str) -> Iterator[str]:
+        """What an owner's items with this beginning are called behind it."""
+        names = {"#owner": "owner", "#item": "item"}
+        how = {"ExpressionAttributeNames": names, "ProjectionExpression": "#item", "ConsistentRead": True}
+        condition, values = (
+            "#owner = :owner AND begins_with(#item, :beginning)",
+            {"owner": owner, "beginning": beginning},
+        )
+        found = query(self._client, self._table, condition, values, **how)
+        return (item["item"].removeprefix(beginning) for item in found)
+
     def _update(self, owner: str, name: str, update: Update) -> dict[str, Any] | None:
         """The item as it then is; None if a condition did not hold."""
         return apply(self._client, self._table, key_of(owner, name), update)
 
     def _delete(self, owner: str, name: str) -> bool:
         """Delete an item; False if there was none."""
+        return self._taken(owner, name) is not None
+
+    def _taken(self, owner: str, name: str) -> dict[str, Any] | None:
+        """Delete an item; as it was, None if there was none."""
         key = key_of(owner, name)
-        return "Attributes" in self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        answer = self._client.delete_item(TableName=self._table, Key=key, ReturnValues="ALL_OLD")
+        return plain_item(answer["Attributes"]) if "Attributes" in answer else None
 
     def _delete_if(self, owner: str, name: str, conditions: Update) -> None:
         """Delete an item while these conditions hold."""

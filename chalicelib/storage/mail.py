@@ -4,12 +4,14 @@ Of an owner:
 
 - `address#{id}`: somebody else's address that they want reports sent to
 - `mails#{day}`: what was sent for them on a day (in UTC), as a set of short references; it goes by itself, as does
-  `asks#{day}`, for those who were asked whether they want reports
+  `asks#{day}`, for those who were asked whether they want reports, and `invites#{day}`, for those who were to be told
+  of what is shared with them
 
 Of an address, whoever's it is, under the owner `#mail#{its fingerprint}` and without the address itself:
 
 - `standing`: what came back from there
-- `mails#{day}`, `asks#{day}`: what was sent there
+- `mails#{day}`, `asks#{day}`, `invites#{day}`: what was sent there
+- `declined`: that nobody there wants to be told by mail what is shared with them
 
 Under the owner `#service` the item `signing` holds the secret that links in mails, and to recordings, are made with.
 """
@@ -28,6 +30,7 @@ _COUNTED = 3 * _DAY
 _REMEMBERED = 365 * _DAY
 _STANDING = "standing"
 _SIGNING = "signing"
+_DECLINED = "declined"
 
 
 class MailStore(OwnerItems):
@@ -110,6 +113,20 @@ class MailStore(OwnerItems):
         update = Update().require_later("resumed_at", now - at_most_every).set(resumed_at=now, soft={})
         update.set(expires=int(now + _REMEMBERED)).remove("suppressed_at", "trouble", "troubled_at", "detail")
         return self._update(_mail_of(address_id), _STANDING, update) is not None
+
+    # ---- mails that tell what is shared
+
+    def decline(self, address_id: str) -> None:
+        """Tell an address by mail of nothing more that is shared with it, whoever shares it."""
+        self._update(_mail_of(address_id), _DECLINED, Update().set_once("since", time.time()))
+
+    def take_invitations(self, address_id: str) -> None:
+        """Tell it again."""
+        self._delete(_mail_of(address_id), _DECLINED)
+
+    def declines(self, address_id: str) -> bool:
+        """Whether it is to be told of nothing."""
+        return self._get(_mail_of(address_id), _DECLINED) is not None
 
     # ---- how much is sent
 

@@ -3,22 +3,28 @@
 There, and not on the asset's item: hundreds of them would not fit into its 400 KB, and two people who mark at the same
 time would be in each other's way. They go with the account by themselves, and with the recording by their names.
 
+Whoever marks something in another's recording has an item `wrote#{asset}#{id}` of their own that says whose that is: by
+these, what an account has written is found when it ends, whether or not anything is still shared with it. It is there
+before the mark and goes after it, so no mark is missing; one that leads to nothing goes by itself (`expires`).
+
 Clips that are asked for stand beside, under an owner of their own (`CLIPS`), until they have ended: so the sweep finds
 what got lost by one Query, and reads nothing else.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.assets import AssetRef, RunRef
-from chalicelib.domain.marks import ClipRef, Mark
-from chalicelib.storage.items import OwnerItems, parsed, until_written
+from chalicelib.domain.marks import MOST, ClipRef, Mark
+from chalicelib.storage.items import parsed, until_written
+from chalicelib.storage.limited import LimitedItems, Room
 from chalicelib.storage.updates import Update, attributes_of
 
 CLIPS = "#clips"
 """The owner of the list of clips under way: no account is called so."""
 
+_WROTE = "wrote#"
 _FORGOTTEN = 30 * 24 * 3600
 
 
@@ -39,7 +45,7 @@ class Awaited:
         return RunRef(AssetRef(self.owner_of, self.asset_id), self.version)
 
 
-class MarkStore(OwnerItems):
+class MarkStore(LimitedItems):
     """Marks on recordings."""
 
     def of(self, ref: AssetRef) -> list[Mark]:
@@ -60,9 +66,16 @@ class MarkStore(OwnerItems):
             found[AssetRef(item["owner"], mark.asset_id), mark.id] = mark
         return found
 
-    def make(self, ref: AssetRef, mark: Mark) -> None:
-        """Put a new one."""
+    def make(self, ref: AssetRef, mark: Mark, most: int = MOST) -> bool:
+        """Put a new one; False if there are so many on the recording already."""
+        room = Room(ref.owner, _room(ref), most, lambda: self._names(ref.owner, _name(ref, "")))
+        if not self._take_place(room, mark.id):
+            return False
+        if mark.by != ref.owner:
+            theirs = {"owner": mark.by, "item": _wrote(ref, mark.id), "expires": mark.expires}
+            self._put_once({**theirs, "asset_owner": ref.owner, "asset_id": ref.asset_id, "mark_id": mark.id})
         self._put_once({"owner": ref.owner, "item": _name(ref, mark.id), **attributes_of(mark)})
+        return True
 
     def change(self, ref: AssetRef, mark_id: str, change: Callable[[Mark], Mark]) -> Mark | None:
         """Have `change` make another of one, as `until_written` says. Returns what is then there; None if gone."""
@@ -74,14 +87,37 @@ class MarkStore(OwnerItems):
 
         return until_written(lambda: self.get(ref, mark_id), change, write)
 
-    def keep(self, ref: AssetRef, mark_id: str, until: int) -> None:
+    def keep(self, ref: AssetRef, mark: Mark, until: int) -> None:
         """Have one be forgotten only then (seconds since the epoch)."""
         update = Update().require("attribute_exists({})", "item").set(expires=until)
-        self._update(ref.owner, _name(ref, mark_id), update)
+        if mark.by != ref.owner:  # first: it is to be there for as long as the mark
+            self._update(mark.by, _wrote(ref, mark.id), update)
+        self._update(ref.owner, _name(ref, mark.id), update)
 
     def delete(self, ref: AssetRef, mark_id: str) -> bool:
         """Delete one; False if there was none."""
-        return self._delete(ref.owner, _name(ref, mark_id))
+        before = self._taken(ref.owner, _name(ref, mark_id))
+        if before is None:
+            return False
+        self._give_up_place(ref.owner, _room(ref), mark_id)
+        if before["by"] != ref.owner:
+            self._delete(before["by"], _wrote(ref, mark_id))
+        return True
+
+    def forget_room(self, ref: AssetRef) -> None:
+        """There are no marks on a recording any more."""
+        self._close_room(ref.owner, _room(ref))
+
+    # ---- what an account has written in others' recordings
+
+    def written_by(self, owner: str) -> Iterator[tuple[AssetRef, str]]:
+        """On which recordings of others an account has made marks, and what these are called; some may be gone."""
+        for item in self._items(owner, _WROTE):
+            yield AssetRef(item["asset_owner"], item["asset_id"]), item["mark_id"]
+
+    def forget_written(self, owner: str, ref: AssetRef, mark_id: str) -> None:
+        """A mark in another's recording is gone, or is to be no longer known as an account's."""
+        self._delete(owner, _wrote(ref, mark_id))
 
     # ---- clips under way
 
@@ -110,6 +146,14 @@ class MarkStore(OwnerItems):
 
 def _name(ref: AssetRef, mark_id: str) -> str:
     return f"mark#{ref.asset_id}#{mark_id}"
+
+
+def _wrote(ref: AssetRef, mark_id: str) -> str:
+    return f"{_WROTE}{ref.asset_id}#{mark_id}"
+
+
+def _room(ref: AssetRef) -> str:
+    return f"mark#{ref.asset_id}"
 
 
 def _awaited(run: RunRef, clip: ClipRef) -> str:

@@ -1,6 +1,7 @@
 """Recordings that are shared with people, and who saw and changed what, in the table of accounts.
 
-- `grant#{asset}#{address}` of an owner: that a recording is shared with an address (its fingerprint), as it was written
+- `grant#{asset}#{address}` of an owner: that a recording is shared with an address (its fingerprint), as it was
+  written; while they are to be told by mail (`tells`), with what its owner has to say (`note`)
 - `grant#{asset}` under `#to#{address}`: the right itself. Whoever has confirmed that address has it, whether or not
   there was an account when it was given
 - `seen#{asset}#{hour}.{who}.{what}` of an owner: an entry of a recording's log; it goes by itself after 90 days
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from chalicelib.clients.aws import deserialize, serialize
 from chalicelib.domain.assets import AssetRef
-from chalicelib.domain.rights import Deed, Grant, Invited, LogEntry, Role
+from chalicelib.domain.rights import Deed, Grant, Invitation, Invited, LogEntry, Role
 from chalicelib.storage.items import OwnerItems, key_of, parsed
+from chalicelib.storage.limited import LimitedItems, Room
 from chalicelib.storage.updates import Update, plain_item
 
 if TYPE_CHECKING:
@@ -32,8 +34,14 @@ _KEPT = 90 * 24 * 3600
 _REMEMBERED = 1000
 
 
-class GrantStore(OwnerItems):
+class GrantStore(LimitedItems):
     """Who has which right to which recording."""
+
+    def has_room(self, ref: AssetRef, address_id: str, most: int) -> bool:
+        """Have an address be one of the `most` people with whom a recording is shared, before it is given."""
+        beginning = _of(ref, "")
+        room = Room(ref.owner, _room(ref), most, lambda: self._names(ref.owner, beginning))
+        return self._take_place(room, address_id)
 
     def give(self, ref: AssetRef, address_id: str, address: str, role: Role, by: str | None) -> Invited | None:
         """Share a recording with an address, as what the owner's own (`by`) tells; done again, it may be as something
@@ -67,6 +75,7 @@ class GrantStore(OwnerItems):
             return False
         self._delete(_to(address_id), f"{_GRANT}{ref.asset_id}")
         self._delete_if(ref.owner, _of(ref, address_id), Update().require("attribute_exists({})", "is_going"))
+        self._give_up_place(ref.owner, _room(ref), address_id)
         return True
 
     def of(self, ref: AssetRef) -> list[Invited]:
@@ -77,10 +86,29 @@ class GrantStore(OwnerItems):
         for found in self._batch((_to(one), f"{_GRANT}{ref.asset_id}") for one in named):
             roles[found["owner"].removeprefix("#to#")] = Role(found["role"])
         people = [
-            Invited(one, item["address"], float(item["since"]), roles.get(one, Role.STRANGER))
+            Invited(one, item["address"], float(item["since"]), roles.get(one, Role.STRANGER), item.get("note") or None)
             for one, item in named.items()
         ]
         return sorted(people, key=lambda one: (one.since, one.address))
+
+    def ask_to_tell(self, ref: AssetRef, address_id: str, note: str | None) -> None:
+        """Note that somebody is to be told by mail that a recording is shared with them, in these words too."""
+        there = Update().require("attribute_exists({})", "address").require("attribute_not_exists({})", "is_going")
+        self._update(ref.owner, _of(ref, address_id), there.set(tells=True, note=note or ""))
+
+    def to_tell(self, ref: AssetRef, address_id: str) -> Invitation | None:
+        """What somebody is to be told by mail; None if there is nothing, or it is taken back."""
+        theirs, right = self._get(ref.owner, _of(ref, address_id)), self.right(address_id, ref.asset_id)
+        if theirs is None or not theirs.get("tells") or theirs.get("is_going"):
+            return None
+        if right is None or right.owner != ref.owner or right.by is None:
+            return None
+        return Invitation(theirs["address"], right.role, right.by, theirs["note"])
+
+    def told(self, ref: AssetRef, address_id: str) -> None:
+        """Nothing is to be told any more: it was, or never can be."""
+        there = Update().require("attribute_exists({})", "tells")
+        self._update(ref.owner, _of(ref, address_id), there.remove("tells", "note"))
 
     def right(self, address_id: str, asset_id: str) -> Grant | None:
         """What an address has been given of a recording."""
@@ -102,6 +130,7 @@ class GrantStore(OwnerItems):
         """Share a recording with nobody any more."""
         for item in list(self._items(ref.owner, f"{_GRANT}{ref.asset_id}#")):
             self.take_back(ref, item["item"].rpartition("#")[2])
+        self._close_room(ref.owner, _room(ref))
 
     def forget_owner(self, owner: str) -> None:
         """Share nothing of an owner's with anybody any more, also what is left of recordings that are gone."""
@@ -163,6 +192,10 @@ class AuditLog(OwnerItems):
 
 def _of(ref: AssetRef, address_id: str) -> str:
     return f"{_GRANT}{ref.asset_id}#{address_id}"
+
+
+def _room(ref: AssetRef) -> str:
+    return f"people#{ref.asset_id}"
 
 
 def _to(address_id: str) -> str:

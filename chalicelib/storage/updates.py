@@ -128,6 +128,20 @@ class Update:
         )
         return self
 
+    def require_room_in(self, name: str, member: str, most: int) -> Self:
+        """Only while the map `name` is there, and has `member` or fewer than `most`."""
+        here = self._name(name)
+        self._conditions.append(
+            f"attribute_exists({here}) AND "
+            f"(attribute_exists({here}.{self._name(member)}) OR size({here}) < {self._value(most)})"
+        )
+        return self
+
+    def require_member_there(self, name: str, member: str) -> Self:
+        """Only while the map `name` has a `member`."""
+        self._conditions.append(f"attribute_exists({self._name(name)}.{self._name(member)})")
+        return self
+
     def require_later(self, name: str, moment: float) -> Self:
         """Only while `name` is not there, or is before `moment` (seconds since the epoch)."""
         here = self._name(name)

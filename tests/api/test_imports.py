@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import boto3
 import pytest
 
 from chalicelib.domain import fetching
-from chalicelib.domain.assets import AssetRef
+from chalicelib.domain.assets import AssetRef, new_asset_id
 from chalicelib.domain.fetching import IMPORT_WORDING
+from chalicelib.errors import OverQuota
 from chalicelib.pipeline import fetch
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 from tests.harness.web import Site, reach, serving
@@ -259,6 +262,39 @@ def test_only_some_are_fetched_at_a_time(world: World, site: Site) -> None:
     assert [ada.post("/imports", wanted()).status for _ in range(fetch.MOST_AT_ONCE + 1)] == [201] * 5 + [429]
     world.service.settle()
     assert world.api(ADA).post("/imports", wanted()).status == 201
+
+
+def test_however_many_are_asked_for_at_once_never_too_many_are_fetched(world: World) -> None:
+    services = world.service.services
+    client, lock = services.aws.dynamodb, Lock()
+    call = client._make_api_call  # type: ignore[attr-defined]
+
+    def one_at_a_time(*asked: Any) -> Any:  # as each call of its own is in DynamoDB
+        with lock:
+            return call(*asked)
+
+    client._make_api_call = one_at_a_time  # type: ignore[attr-defined]
+
+    def begin(_: int) -> bool:
+        try:
+            fetch.begin("ada", new_asset_id(), services)
+        except OverQuota:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        assert sum(pool.map(begin, range(24))) == fetch.MOST_AT_ONCE
+    assert not begin(0), "what was counted just now may be stored in a moment"
+    world.service.clock.shift(61)
+    assert begin(0), "who died before storing anything is in nobody's way"
+
+
+def test_what_is_not_fetched_after_all_is_not_counted(world: World, site: Site) -> None:
+    ada = world.api(ADA)
+    for _ in range(fetch.MOST_AT_ONCE + 1):
+        assert ada.post("/imports", wanted("http://elsewhere.example.org:81/a.mp4")).status == 400
+        assert ada.post("/imports", wanted(folder="0" * 16)).status == 400
+    assert ada.post("/imports", wanted()).status == 201
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from chalicelib.domain.costs import Cost
 from chalicelib.domain.rights import Role
 from chalicelib.pipeline import clips
 from tests.api.accounts import Api
+from tests.api.test_people import as_it_stands
 from tests.api.test_quotas import allow
 from tests.api.test_rights import share
 from tests.api.world import ADA, BOB, World, everything_stored, problem
@@ -218,13 +219,112 @@ def test_marks_and_clips_are_exported_and_erased(world: World) -> None:
     assert made["id"] not in left
 
 
+def exported(world: World, api: Api) -> zipfile.ZipFile:
+    api.post("/me/export")
+    world.service.settle()
+    return zipfile.ZipFile(io.BytesIO(requests.get(api.get("/me/export").json["url"], timeout=10).content))
+
+
+def test_nobody_is_told_an_account_and_the_owner_alone_who_wrote_what(world: World) -> None:
+    carol = "carol@rapporteur.example"
+    ada, bob, eve = world.api(ADA), world.api(BOB), world.api(carol)
+    asset = world.upload(ada)["id"]
+    for address in (BOB, carol):
+        share(ada, asset, address, Role.COMMENTER)
+    owners = {api.get("/me").json["owner"] for api in (ada, bob, eve)}
+    made = [mark(api, asset, kind="comment", body="So?") for api in (ada, bob, eve)]
+    assert [one["author"] for one in made] == ["you"] * 3
+    ids = [one["id"] for one in made]
+
+    def told(api: Api) -> list[tuple[str, str | None]]:
+        found = {one["id"]: (one["author"], one.get("author_name")) for one in listed(api, asset)}
+        return [found[one] for one in ids]
+
+    assert told(ada) == [("you", None), ("person", BOB), ("person", carol)]
+    assert told(bob) == [("owner", None), ("you", None), ("person", None)]
+    one = f"/assets/{asset}/marks/{made[1]['id']}"
+    assert ada.ask("PATCH", one, {"resolved": True}).json["author_name"] == BOB
+    answers = [api.get(f"/assets/{asset}/marks").body.decode() for api in (ada, bob, eve)]
+    answers += [api.ask("PATCH", one, {"resolved": False}).body.decode() for api in (ada, bob, eve)]
+    assert not [owner for owner in owners for answer in answers if owner in answer]
+    assert not [address for address in (ADA, BOB) if address in answers[2] + answers[5]]
+
+
+@pytest.mark.parametrize("ends", ["", "sharing", "recording", "mark"])
+def test_an_account_that_ends_takes_along_what_it_wrote_in_others_recordings(world: World, ends: str) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    asset, other = world.upload(ada)["id"], world.upload(ada)["id"]
+    person = f"/assets/{asset}/people/{share(ada, asset, BOB, Role.COMMENTER)['id']}"
+    share(ada, other, BOB, Role.COMMENTER)
+    adas = mark(ada, asset, kind="comment", body="Said by Ada.")
+    bobs = [mark(bob, one, kind="comment", body="Said by Bob.") for one in (asset, asset, other)]
+    quote = mark(bob, asset)
+    clip(world, ada, asset, quote, "mp3")
+    bob_id = bob.get("/me").json["owner"]
+    match ends:
+        case "sharing":
+            assert ada.ask("DELETE", person).status == 204
+        case "recording":
+            assert ada.ask("DELETE", f"/assets/{asset}").status == 204
+        case "mark":
+            assert ada.ask("DELETE", f"/assets/{asset}/marks/{bobs[0]['id']}").status == 204
+    marks = world.service.services.marks
+    left = {"": 4, "sharing": 4, "recording": 1, "mark": 3}[ends]
+    assert len(list(marks.written_by(bob_id))) == left
+    assert bob.ask("DELETE", "/me").status == 202
+    world.service.settle()
+    stored = everything_stored(world)
+    assert "Said by Bob." not in stored
+    assert quote["id"] not in stored, "with the clips that were cut of it"
+    assert "wrote#" not in stored
+    if ends != "recording":
+        assert [one["id"] for one in listed(ada, asset)] == [adas["id"]]
+    assert listed(ada, other) == []
+
+
+def test_a_copy_of_an_account_has_what_it_wrote_elsewhere_and_not_what_was_said_there(world: World) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    asset = world.upload(ada)["id"]
+    person = f"/assets/{asset}/people/{share(ada, asset, BOB, Role.COMMENTER)['id']}"
+    made = mark(bob, asset, 0, 5, kind="comment", body="Said by Bob.", colour="blue")
+    mark(ada, asset, kind="comment", body="Said by Ada.")
+    ada.ask("DELETE", person)
+    with exported(world, bob) as archive:
+        account = archive.read("account.json").decode()
+    (told,) = json.loads(account)["written"]
+    assert (told["asset_id"], told["body"], told["colour"], told["start"]) == (asset, "Said by Bob.", "blue", 0.5)
+    assert made["exact"] not in account
+    assert "Said by Ada." not in account
+    with exported(world, ada) as archive:
+        found = json.loads(archive.read(f"recordings/{asset}/asset.json"))["marks"]
+    assert {(one["by"], one["body"]) for one in found} == {("you", "Said by Ada."), (BOB, "Said by Bob.")}
+    assert made["exact"] in {one["exact"] for one in found}
+
+
+@pytest.mark.parametrize("how", ["withheld", "doubted"])
+def test_a_copy_has_no_words_of_a_recording_that_is_withheld(world: World, how: str) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)["id"]
+    made = mark(ada, asset, 0, 5, kind="comment", body="My own words.")
+    as_it_stands(world, ada, asset, **{how: {"SS": ["1"]}})
+    with exported(world, ada) as archive:
+        text = archive.read(f"recordings/{asset}/asset.json").decode()
+    (told,) = json.loads(text)["marks"]
+    assert told["body"] == "My own words."
+    assert not {"exact", "speaker", "clips"} & set(told)
+    if how == "withheld":  # of what is doubted, only earlier versions are
+        assert made["exact"] not in text
+
+
 def test_a_mark_is_kept_as_long_as_its_recording(world: World) -> None:
     ada = world.api(ADA)
     asset = world.upload(ada)["id"]
     made = mark(ada, asset)
     services = world.service.services
     (ref,) = [one.ref for one in services.store.everyones()]
-    services.marks.keep(ref, made["id"], 5)
+    found = services.marks.get(ref, made["id"])
+    assert found is not None
+    services.marks.keep(ref, found, 5)
     listed(ada, asset)
     found = services.marks.get(ref, made["id"])
     assert found is not None

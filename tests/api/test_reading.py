@@ -12,6 +12,7 @@ import requests
 
 from chalicelib.api import downloads
 from chalicelib.domain.media import MediaInfo, Picture
+from chalicelib.domain.rights import GIVEN_AWAY
 from chalicelib.speech.transcripts import Word
 from tests.api.world import ADA, BOB, World, a_world, problem
 from tests.harness.fakes import FOREIGN, WORDS
@@ -308,6 +309,10 @@ def test_the_mood_of_named_speakers_is_told_to_the_owner_alone_and_only_where_it
             assert set(found) == told
             assert all(mood["mood"] == "POSITIVE" for mood in found.values())
             token = ada.post(f"{path}/shares", {"days": 1}).json["token"]
+            bob = world.api(BOB)
+            for role in GIVEN_AWAY:
+                assert ada.post(f"{path}/people", {"address": BOB, "role": role}).status == 201
+                assert bob.get(f"{path}/analysis").json.get("speaker_moods", {}) == {}, role
             assert world.api(None).get(f"/shared/{token}/analysis").json.get("speaker_moods", {}) == {}
 
 

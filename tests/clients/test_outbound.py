@@ -91,6 +91,56 @@ def test_a_name_that_cannot_be_found_is_refused() -> None:
         outbound.check("https://nowhere.example/", unknown)
 
 
+def looking_up() -> int:
+    return sum(thread.name == "look-up" for thread in threading.enumerate())
+
+
+def test_a_name_that_nobody_tells_is_left_when_the_time_is_over_and_never_too_many_are_looked_up() -> None:
+    answering, asked = threading.Event(), []
+
+    def slow(host: str, port: int, **_: Any) -> list[Any]:
+        asked.append(host)
+        answering.wait(30)
+        return resolving("93.184.215.14")(host, port)
+
+    begun = time.monotonic()
+    try:
+        with (
+            pytest.raises(InvalidRequest, match="cannot be found"),
+            outbound.download("https://slow.example.org/", {}, 0.2, slow),
+        ):
+            pass
+        for _ in range(outbound.MOST_RESOLVING + 4):
+            with pytest.raises(InvalidRequest, match="cannot be found"):
+                outbound.check("https://slow.example.org/", slow, seconds=0.05)
+        assert time.monotonic() - begun < 5
+        assert (len(asked), looking_up()) == (outbound.MOST_RESOLVING, outbound.MOST_RESOLVING)
+    finally:
+        answering.set()
+    for _ in range(100):
+        if not looking_up():
+            break
+        time.sleep(0.02)
+    assert looking_up() == 0
+    outbound.check("https://slow.example.org/", slow)
+
+
+def test_the_time_that_a_name_takes_is_no_longer_there_for_the_answer() -> None:
+    patience: list[float] = []
+
+    def slow(host: str, port: int, **_: Any) -> list[Any]:
+        time.sleep(0.3)
+        return resolving("93.184.215.14")(host, port)
+
+    def connect(_: tuple[str, int], seconds: float) -> socket.socket:
+        patience.append(seconds)
+        raise OSError
+
+    with pytest.raises(OSError), outbound.download("http://slow.example.org/", {}, 1.0, slow, connect=connect):
+        pass
+    assert patience[0] < 0.75
+
+
 class Listener(http.server.BaseHTTPRequestHandler):
     heard: list[tuple[str, str, bytes]]
 

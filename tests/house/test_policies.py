@@ -707,13 +707,20 @@ def mail_and_what_comes_back(service: Service, ask: Callable[..., Any]) -> None:
     asked = ask("ask_address", {"address": "carol@example.org"})
     ask("list_addresses")
     ours, owner = service.services, ask("get_me")["owner"]
-    confirm, unsubscribe = (links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose)
+    confirm, unsubscribe, decline = (
+        links.sign(MailLink(purpose, owner, asked["id"]), ours.signing_key) for purpose in Purpose
+    )
     ask("get_mail_link", None, {"token": confirm}, who="")
     ask("confirm_address", {"token": confirm}, who="")
     asset = ask("announce_asset", {"file_name": "debate.mp4", "size": 9, "email": "carol@example.org"})["asset"]
     key = service.asset(AssetRef(owner, asset["id"])).input_key
     boto3.client("s3").put_object(Bucket=ours.settings.uploads_bucket, Key=key, Body=b"recording")
     service.settle()
+    shared = ask("share_with", {"address": "dan@example.org", "tells": True}, asset_id=asset["id"])
+    service.settle()
+    ask("stop_sharing_with", asset_id=asset["id"], person_id=shared["id"])
+    ask("unsubscribe", None, {"token": decline}, who="")
+    ask("change_me", {"invitations": True})
     ask("find_unsubscribing", None, {"token": unsubscribe}, who="")
     ask("unsubscribe", None, {"token": unsubscribe}, who="")
     ask("remove_address", address_id=asked["id"])

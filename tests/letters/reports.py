@@ -26,11 +26,12 @@ from chalicelib.domain.assets import (
 from chalicelib.domain.costs import Cost, CostLine
 from chalicelib.domain.media import AudioStream, MediaInfo, VideoStream
 from chalicelib.domain.media import Picture as Still
+from chalicelib.domain.rights import Role
 from chalicelib.domain.tracks import Box, Moment, Page, Passage
 from chalicelib.letters import notices
-from chalicelib.letters.digest import DigestEntry, build_digest
+from chalicelib.letters.digest import DigestEntry, Remarks, build_digest
 from chalicelib.letters.letter import Letter, Reader
-from chalicelib.letters.notices import OperatorDay
+from chalicelib.letters.notices import OperatorDay, Shared
 from chalicelib.letters.report import ReportData, Written, build
 from chalicelib.message import Message
 from chalicelib.pipeline.accept import rejection_of
@@ -289,6 +290,16 @@ def operator_day(**changes: Any) -> OperatorDay:
     return replace(day, **changes)
 
 
+SHARED = Shared(
+    by="ada@example.org",
+    name="Should buses be free?",
+    role=Role.COMMENTER,
+    address="bob@example.org",
+    link=LINK,
+    note="Could you look at the part about the tram?\nIt is after twelve minutes.",
+    until=date(2027, 2, 18),
+)
+
 QUIET = operator_day(
     ended={}, minutes=0.0, usd=Decimal(0), failures=(), stuck=0, in_work=0, dead_letters={"intake": 0}, mail={}
 )
@@ -307,10 +318,11 @@ def letters(reader: Reader) -> dict[str, Letter]:
         "picture": build(picture(), reader).letter,
         "document": build(document(), reader).letter,
         "failed": build(ended(Status.FAILED, TOOK_TOO_LONG), reader).letter,
-        "digest": build_digest(digest_entries(), reader),
+        "digest": build_digest(digest_entries(), reader, [Remarks("Should buses be free?", 3, 1, LINK)]),
         "confirmation": notices.confirmation(
             "ada@example.org", "https://api.example.org/recipients/confirm?token=0123456789abcdef0123456789", 7, reader
         ),
+        "invitation": notices.invitation(SHARED, reader),
         "webhook": notices.webhook_switched_off("https://example.org/hooks/rapporteur", 5, 7, reader),
         "operators": notices.operators(operator_day(), reader),
         "quiet": notices.operators(QUIET, reader),

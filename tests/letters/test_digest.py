@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.domain.assets import Status
 from chalicelib.letters import digest
-from chalicelib.letters.digest import DigestEntry, build_digest
+from chalicelib.letters.digest import DigestEntry, Remarks, build_digest
 from chalicelib.letters.letter import Reader
 from chalicelib.letters.rendering import MAX_HTML_BYTES
 from chalicelib.letters.wording import LANGUAGES
@@ -134,3 +134,23 @@ def test_without_pages_there_are_no_links() -> None:
     letter = build_digest([replace(entry(1), link=None)], Reader())
     assert "href" not in letter.html
     assert "Read along" not in letter.text
+
+
+def test_comments_are_counted_and_told_last_also_where_nothing_has_ended() -> None:
+    said = [Remarks(INJECTED, 1, 2, "https://rapporteur.example.org/#/asset/1")]
+    alone, beside = (build_digest(entries, Reader(), said) for entries in ((), [entry()]))
+    for letter in (alone, beside):
+        assert "1 new comment · 2 comments of yours were resolved" in letter.html
+        assert "1 new comment · 2 comments of yours were resolved" in letter.text
+        assert INJECTED not in letter.html
+        assert 'href="https://rapporteur.example.org/#/asset/1"' in letter.html
+    assert alone.text.startswith("Comments\n")
+    assert "come to an end" not in alone.html
+    assert beside.text.index("debate.mp4") < beside.text.index("Comments") < beside.text.index("1 new comment")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_digest_with_very_many_comments_fits(language: str) -> None:
+    said = [Remarks("토론" * 200, number, 3, "https://rapporteur.example.org/#/asset/1") for number in range(300)]
+    letter = build_digest([failed(number) for number in range(40)], Reader(language), said)
+    assert len(letter.html.encode()) < MAX_HTML_BYTES

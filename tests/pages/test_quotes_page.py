@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.local.serving import Serving
 from tests.pages.conftest import OpenPage, address_of, works_for_everybody
@@ -175,3 +175,36 @@ def test_all_of_it_fits_a_small_screen_in_each_language(
     page.evaluate("() => getSelection().removeAllRanges()")
     page.locator(".quotes .clip button").first.tap()
     expect(page.locator(".quotes .clip [role=status]").first).not_to_be_empty()
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_a_comment_says_who_wrote_it_as_far_as_one_may_know(
+    open_page: OpenPage, server: Serving, film: dict[str, Any], width: int
+) -> None:
+    address = f"{'a-long-name-of-somebody' * 3}@rapporteur.example"
+    for text in ("One.", "Two.", "Three.", "Four."):
+        wanted = {"kind": "comment", "start": 0, "end": 2, "body": text}
+        assert server.api("POST", f"/assets/{film['id']}/marks", json=wanted).status_code == 201
+    page = open_page("#/", width=width)
+
+    def told(route: Route) -> None:
+        answer = route.fetch()
+        marks = answer.json()
+        for mark, (author, name) in zip(
+            marks["marks"],
+            (("you", None), ("owner", None), ("person", address), ("person", None)),
+            strict=True,
+        ):
+            mark |= {"author": author, "is_yours": author == "you"} | ({"author_name": name} if name else {})
+        route.fulfill(response=answer, json=marks)
+
+    page.route("**/marks", told)
+    page.evaluate("hash => (location.hash = hash)", f"#/asset/{film['id']}")
+    comments = panel(page).get_by_role("listitem").filter(has=page.locator(".mark-body"))
+    expect(comments).to_have_count(4)
+    for at, who in enumerate(("you,", "the owner,", f"{address},", "somebody else,")):
+        expect(comments.nth(at)).to_contain_text(who)
+    works_for_everybody(page, "who wrote comments")
+    if SHOTS:
+        comments.nth(1).scroll_into_view_if_needed()
+    picture(page, f"authors-{width}")

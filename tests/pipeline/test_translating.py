@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.assets import AssetRef, End, RunRef
-from chalicelib.errors import Conflict, EngineBusy, EngineError, InvalidRequest
+from chalicelib.errors import Conflict, EngineBusy, EngineError, InvalidRequest, OverQuota
 from chalicelib.message import Message
 from chalicelib.pipeline import erase, messages, retry, translating
 from chalicelib.seams.translation import TRANSLATION
@@ -214,6 +214,32 @@ def test_nothing_dear_is_done_unless_its_owner_agrees() -> None:
             translating.ask(asset, "fr", service.services)
         assert not service.asset(ref).translations
         assert translating.ask(asset, "fr", service.services, accept_cost=True).translations["fr"].state == "asked"
+
+
+def test_translations_are_held_against_the_text_that_may_be_read_anew_in_a_month() -> None:
+    with running_service(**TRANSLATOR, QUOTA_MINUTES="2") as service:
+        ref, users = heard(service), service.services.users
+
+        def asked(language: str) -> None:
+            found = service.asset(ref)
+            metered = dataclasses.replace(found, options=dataclasses.replace(found.options, metered=True))
+            translating.ask(metered, language, service.services)
+
+        asked("fr")
+        asked("fr")
+        assert users.usage(OWNER).anew_minutes == 1, "what is under way is counted once"
+        service.settle()
+        service.cloud.failing["translate"] = Message("model", "No model.")
+        asked("ja")
+        service.settle()
+        asked("ja")
+        assert users.usage(OWNER).anew_minutes == 2
+        with pytest.raises(OverQuota, match="2 minutes"):
+            asked("fr")
+        assert service.asset(ref).translations["fr"].state == "done"
+        service.clock.shift(31 * 24 * 3600)
+        asked("fr")
+        assert users.usage(OWNER).anew_minutes == 1
 
 
 def _left(service: Service, ref: AssetRef) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def test_what_is_stored_is_what_is_read(client: Any) -> None:
     store = MarkStore(client, "users")
     failed = Message("code", "It %(what)s.", {"what": ("a", Message("inner", "Inner."))})
     clip = Clip(3, 2, ClipState.FAILED, 1.0, 2.0, "f", 9.5, True, 1.5, 10, failed, failed)
-    full = mark(speaker="x", colour=Colour.PINK, resolved_at=3.0, resolved_by="c", clips={"mp4": clip}, expires=99)
+    full = mark(speaker="x", colour=Colour.PINK, resolved_at=3.0, clips={"mp4": clip}, expires=99)
     store.make(REF, full)
     assert store.get(REF, ID) == full
     store.make(REF, replace(full, body="later"))
@@ -56,8 +56,36 @@ def test_two_changes_at_a_time_are_both_there(client: Any) -> None:
     assert store.delete(REF, ID)
     assert store.change(REF, ID, lambda one: replace(one, body="again")) is None
     assert store.get(REF, ID) is None, "what is deleted does not come back"
-    store.keep(REF, ID, 5)
+    store.keep(REF, mark(), 5)
     assert store.of(REF) == []
+    assert list(store.written_by("bob")) == []
+
+
+def test_what_somebody_wrote_in_others_recordings_is_on_a_list_of_theirs_from_before_it_is_there_until_it_is_gone(
+    client: Any,
+) -> None:
+    store = MarkStore(client, "users")
+    mine, theirs = replace(mark(expires=7), id="1" * 16, by="ada"), mark(expires=7)
+    put_once = store._put_once
+
+    def dying(item: Any) -> None:
+        put_once(item)
+        raise RuntimeError
+
+    store._put_once = dying  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError):
+        store.make(REF, theirs)
+    store._put_once = put_once  # type: ignore[method-assign]
+    assert (store.of(REF), list(store.written_by("bob"))) == ([], [(REF, ID)])
+    assert store.make(REF, theirs)
+    assert store.make(REF, mine)
+    assert list(store.written_by("ada")) == [], "one's own is found in one's own recordings"
+    store.keep(REF, theirs, 99)
+    assert {int(one["expires"]) for one in store._items("bob", "")} == {99}
+    assert store.delete(REF, ID)
+    assert not store.delete(REF, ID)
+    assert list(store.written_by("bob")) == []
+    assert store.of(REF) == [mine]
 
 
 def test_clips_under_way_are_found_once_they_are_late_and_by_one_sweep(client: Any) -> None:

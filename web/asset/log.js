@@ -10,6 +10,7 @@ import { html } from '../vendor/preact.js'
 /** @param {LogEntryView} one */
 function whoOf({ who, name }) {
   if (who === 'you') return t('people.log-you')
+  if (who === 'administrators') return t('people.log-administrators')
   if (who === 'link') return name ? t('people.log-link', { name }) : t('people.log-link-unnamed')
   return name ?? t('people.log-gone')
 }

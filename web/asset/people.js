@@ -4,8 +4,10 @@ import { api } from '../api.js'
 import { date, t } from '../i18n.js'
 import {
   Button,
+  Checkbox,
   ErrorNote,
   errorText,
+  Field,
   Form,
   Select,
   SelectField,
@@ -14,6 +16,7 @@ import {
   toast,
   useAction,
   useLoad,
+  withValue,
 } from '../ui.js'
 import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 
@@ -22,6 +25,7 @@ import { html, useLayoutEffect, useRef, useState } from '../vendor/preact.js'
 /** @typedef {'reader' | 'commenter' | 'editor'} Given */
 const ROLES = /** @type {Given[]} */ (['reader', 'commenter', 'editor'])
 const LONGEST_ADDRESS = 320
+const LONGEST_NOTE = 500
 
 const options = () => ROLES.map((role) => /** @type {[string, string]} */ ([role, t(`people.role-${role}`)]))
 
@@ -32,12 +36,16 @@ export function People({ id }) {
   const { data, error, isLoading, reload } = useLoad((signal) => api.get(path, { signal }), id)
   const [address, setAddress] = useState('')
   const [role, setRole] = useState(/** @type {Given} */ ('reader'))
+  const [tells, setTells] = useState(false)
+  const [note, setNote] = useState('')
   const heading = useRef(/** @type {HTMLElement | null} */ (null))
   const [told, setTold] = useState('')
   const [invite, isBusy, problem] = useAction(async () => {
-    const made = await api.post(path, { address: address.trim(), role })
-    setTold(t('people.invited', { address: made.address }))
+    const mail = tells ? { tells, ...(note.trim() ? { note } : {}) } : {}
+    const made = await api.post(path, { address: address.trim(), role, ...mail })
+    setTold(t(tells ? 'people.invited-by-mail' : 'people.invited', { address: made.address }))
     setAddress('')
+    setNote('')
     reload()
   })
   return html`<section class="people" aria-labelledby="people-title">
@@ -46,6 +54,13 @@ export function People({ id }) {
     <${Form} onSubmit=${invite}>
       <${TextField} label=${t('people.address')} type="email" required maxlength=${LONGEST_ADDRESS} autocomplete="off" dir="ltr" value=${address} onInput=${setAddress} />
       <${SelectField} label=${t('people.may')} value=${role} options=${options()} onChange=${setRole} />
+      <${Checkbox} label=${t('people.tell')} checked=${tells} onChange=${setTells} />
+      ${
+        tells &&
+        html`<${Field} label=${t('people.note')} hint=${t('people.note-hint')}>
+        ${(/** @type {object} */ bind) => html`<textarea class="input" rows="3" dir="auto" maxlength=${LONGEST_NOTE} ...${bind} value=${note} onInput=${withValue(setNote)}></textarea>`}
+      <//>`
+      }
       <${Button} type="submit" variant="primary" busy=${isBusy}>${t('people.invite')}<//>
     <//>
     <${ErrorNote} error=${problem} />

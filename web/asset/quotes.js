@@ -92,6 +92,9 @@ export function Quotes({ marks, asset, onGo, onPlay }) {
   </section>`
 }
 
+/** Who made a mark: the owner reads the address of others. @param {MarkView} mark */
+const authorOf = ({ author, author_name }) => author_name ?? t(`quotes.by.${author}`)
+
 /** @param {{mark: MarkView, marks: Marks, asset: Asset, onGo: (stretch: Stretch) => void, onPlay: (stretch: Stretch) => void}} props */
 function OneMark({ mark, marks, asset, onGo, onPlay }) {
   const [dialog, setDialog] = useState(/** @type {'board' | 'comment' | 'delete' | null} */ (null))
@@ -119,7 +122,7 @@ function OneMark({ mark, marks, asset, onGo, onPlay }) {
   return html`<li class="mark of-${mark.kind} ${mark.colour ?? ''} ${isResolved ? 'resolved' : ''}">
     <p class="small muted"><span class="chip">${t(`quotes.kind.${mark.kind}`)}</span>
       ${mark.is_gone ? html`<span class="numbers">${time}</span>` : html`<button type="button" class="when numbers" aria-label=${t('quotes.go', { time })} onClick=${() => onGo(mark)}>${time}</button>`}
-      ${speakers && html` <bdi>${speakers}</bdi>`} · ${mark.is_yours ? t('quotes.yours') : t('quotes.others')}, ${date(mark.made_at)}</p>
+      ${speakers && html` <bdi>${speakers}</bdi>`} · <bdi>${authorOf(mark)}</bdi>, ${date(mark.made_at)}</p>
     <blockquote class="quoted-words" dir="auto" lang=${asset.language}>${words}</blockquote>
     ${mark.body && html`<p class="mark-body" dir="auto">${mark.body}</p>`}
     ${mark.is_corrected && mark.exact && html`<details class="small"><summary>${t('quotes.as-taken')}</summary><q dir="auto" lang=${asset.language}>${mark.exact}</q></details>`}

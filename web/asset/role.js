@@ -24,16 +24,6 @@ export function SharedHeader({ source, asset, doc, onAsset }) {
   const close = () => setDialog(null)
   const hasSome =
     asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done')
-  const leave = async () => {
-    try {
-      await api.delete(`/me/shared/${encodeURIComponent(asset.id)}`)
-      toast(t('people.left'))
-      location.hash = '#/with-me'
-    } catch (failure) {
-      toast(errorText(failure), 'bad')
-      close()
-    }
-  }
   return html`<header class="asset-head">
     ${mayEdit(asset) ? html`<${Title} source=${source} asset=${asset} onAsset=${onAsset} />` : html`<${Heading} asset=${asset} />`}
     <div class="row asset-actions">
@@ -45,6 +35,24 @@ export function SharedHeader({ source, asset, doc, onAsset }) {
     <${Facts} asset=${asset} />
     ${dialog === 'downloads' && html`<${DownloadsDialog} source=${source} asset=${asset} edition=${mayEdit(asset) ? doc.old?.edition : undefined} onClose=${close} />`}
     ${dialog === 'editions' && html`<${EditionsDialog} source=${source} doc=${doc} onClose=${close} />`}
-    ${dialog === 'leave' && html`<${ConfirmDialog} title=${t('people.leave-title')} confirm=${t('people.leave')} danger onConfirm=${leave} onClose=${close}><p>${t('people.leave-text')}</p><//>`}
+    ${dialog === 'leave' && html`<${LeaveDialog} id=${asset.id} onLeft=${() => (location.hash = '#/with-me')} onClose=${close} />`}
   </header>`
+}
+
+/**
+ * Asks whether somebody wants to have nothing to do any more with what is shared with them.
+ * @param {{id: string, onLeft: () => void, onClose: () => void}} props
+ */
+export function LeaveDialog({ id, onLeft, onClose }) {
+  const leave = async () => {
+    try {
+      await api.delete(`/me/shared/${encodeURIComponent(id)}`)
+      toast(t('people.left'))
+      onLeft()
+    } catch (failure) {
+      toast(errorText(failure), 'bad')
+      onClose()
+    }
+  }
+  return html`<${ConfirmDialog} title=${t('people.leave-title')} confirm=${t('people.leave')} danger onConfirm=${leave} onClose=${onClose}><p>${t('people.leave-text')}</p><//>`
 }

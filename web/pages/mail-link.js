@@ -1,5 +1,5 @@
 /**
- * What the links in mails lead to, without an account: to confirm an address, or to get no more reports there.
+ * What the links in mails lead to, without an account: to confirm an address, or to get no more of these mails there.
  * Only a button does it: programs that look for harm in mails open every link.
  */
 
@@ -27,7 +27,11 @@ export function MailLinkPage({ purpose, token, me, setMe }) {
     setDone(true)
   }
   if (data) {
-    const [Ask, Done] = { confirm: [Confirm, Confirmed], unsubscribe: [Unsubscribe, Unsubscribed] }[data.purpose]
+    const [Ask, Done] = {
+      confirm: [Confirm, Confirmed],
+      unsubscribe: [Unsubscribe, Unsubscribed],
+      decline: [Decline, Declined],
+    }[data.purpose]
     return html`<div class="narrow">${isDone ? html`<${Done} link=${data} />` : html`<${Ask} link=${data} token=${token} onDone=${done} />`}</div>`
   }
   const title = html`<${PageTitle} title=${t(`mail.${purpose}`)} />`
@@ -54,6 +58,27 @@ function Confirm({ link: { asker, address }, token, onDone }) {
 /** @param {{link: LinkView}} props */
 const Confirmed = ({ link: { asker, address } }) => html`<${PageTitle} title=${t('mail.confirmed')} />
   <p>${t('mail.confirmed-text', { asker, address })}</p>`
+
+/** @param {{token: string, onDone: () => void}} props */
+function Decline({ token, onDone }) {
+  const [decline, isBusy, error] = useAction(async () => {
+    await api.post(`/mail/unsubscribe${query({ token })}`, {}, { open: true })
+    onDone()
+  })
+  return html`<${PageTitle} title=${t('mail.unsubscribe')} />
+    <div class="stack">
+      <p>${t('mail.decline-text')}</p>
+      <${ErrorNote} error=${error} />
+      <${Button} variant="primary" busy=${isBusy} onClick=${decline}>${t('mail.decline-button')}<//>
+    </div>`
+}
+
+const Declined = () => html`<${PageTitle} title=${t('mail.unsubscribed')} />
+  <div class="stack">
+    <p>${t('mail.declined-text')}</p>
+    <p>${t('mail.unsubscribed-own')}</p>
+    <${Button} href="#/settings">${t(isSignedIn() ? 'nav.settings' : 'sign.in')}<//>
+  </div>`
 
 /** @param {{link: LinkView, token: string, onDone: () => void}} props */
 function Unsubscribe({ link: { address }, token, onDone }) {

@@ -3,7 +3,7 @@
 import { api } from '../api.js'
 import { bytes, isLanguage, LANGUAGES, language, locale, month, number, setLanguage, t } from '../i18n.js'
 import { Combobox } from '../ui/combobox.js'
-import { Button, ErrorNote, Form, Meter, SelectField, TextField, toast, useAction } from '../ui.js'
+import { Button, Checkbox, ErrorNote, Form, Meter, SelectField, TextField, toast, useAction } from '../ui.js'
 import { html, useMemo, useRef, useState } from '../vendor/preact.js'
 import { zonesFor, zonesIn, zoneText } from '../zones.js'
 import { Section } from './section.js'
@@ -23,14 +23,18 @@ export function Profile({ me, setMe }) {
   const zoneId = 'time-zone'
   const [form, setForm] = useState({
     delivery: me.delivery,
+    invitations: me.invitations,
+    comments: me.comments,
     language: isLanguage(me.language) ? me.language : language(),
     time_zone: me.time_zone,
     limit: me.cost_limit_usd ?? '',
   })
-  const set = (/** @type {string} */ name) => (/** @type {string} */ value) => setForm({ ...form, [name]: value })
+  const set = (/** @type {string} */ name) => (/** @type {string | boolean} */ value) =>
+    setForm({ ...form, [name]: value })
   const [save, isBusy, error] = useAction(async () => {
     if (!form.time_zone) return document.getElementById(zoneId)?.focus() // the field says what is missing
-    const { limit, ...rest } = form
+    const { limit, invitations, ...others } = form
+    const rest = invitations === me.invitations ? others : { ...others, invitations }
     // Of time zones the API's description names two.
     const wanted = /** @type {MeChanges} */ (rest)
     setMe(await api.put('/me', { ...wanted, cost_limit_usd: limit === '' ? null : Number(limit) }))
@@ -42,6 +46,8 @@ export function Profile({ me, setMe }) {
     <${Form} onSubmit=${save}>
       <${SelectField} label=${t('settings.delivery')} hint=${t('settings.delivery-hint')} value=${form.delivery} onChange=${set('delivery')}
         options=${api.config.delivery.map((one) => [one, t(`delivery.${one}`)])} />
+      <${Checkbox} label=${t('settings.invitations')} checked=${form.invitations} disabled=${!me.email_verified} onChange=${set('invitations')} />
+      <${Checkbox} label=${t('settings.comments')} checked=${form.comments} onChange=${set('comments')} />
       <${SelectField} label=${t('settings.language')} hint=${t('settings.language-hint')} value=${form.language} onChange=${set('language')} options=${Object.entries(LANGUAGES)} />
       <${Combobox} id=${zoneId} label=${t('settings.time-zone')} hint=${t('settings.time-zone-hint')} value=${form.time_zone} textOf=${zones.textOf} optionsFor=${zones.optionsFor} onChange=${set('time_zone')}
         none=${t('settings.time-zone-none')} problem=${form.time_zone ? undefined : t('settings.time-zone-choose')} />

@@ -76,6 +76,8 @@ class MailStanding(BaseModel):
 class Me(BaseModel):
     """The account that asks; without a limit of its own in US dollars the deployment's holds. Nothing is mailed to
     `email` before it is `email_verified`. Before language or time zone `is_localized`, they are only the usual ones.
+    `invitations` is whether one is told by mail what others share with one; `comments`, in a digest what they say to
+    one's recordings.
     """
 
     owner: str
@@ -90,6 +92,8 @@ class Me(BaseModel):
     may_be_urgent: bool
     attachments: list[AttachmentKind]
     mail: MailStanding
+    invitations: bool
+    comments: bool
     webhook: WebhookView | None = None
     quota: QuotaView
 
@@ -100,6 +104,8 @@ class MeChanges(RequestModel):
     delivery: Delivery | None = None
     language: Literal[LANGUAGES] | None = None  # type: ignore[valid-type]
     time_zone: TimeZone | None = None
+    invitations: Annotated[bool, Field(strict=True)] | None = None
+    comments: Annotated[bool, Field(strict=True)] | None = None
     attachments: Annotated[list[AttachmentKind], Field(max_length=len(ATTACHMENTS))] | None = None
     cost_limit_usd: Annotated[float, Field(ge=0, le=_MOST_DOLLARS, allow_inf_nan=False, strict=True)] | None = None
 

@@ -43,10 +43,12 @@ class LinkWanted(RequestModel):
 
 
 class LinkView(BaseModel):
-    """What a link out of a mail is for: whose address, and who asks."""
+    """What a link out of a mail is for: whose address, and who asks. Of an address with which something is shared
+    nothing is kept that could be told here.
+    """
 
     purpose: Purpose
-    address: str
+    address: str | None = None
     asker: str | None = None
 
 
@@ -54,4 +56,4 @@ class Answered(BaseModel):
     """What now holds for an address."""
 
     status: Literal["confirmed", "unsubscribed"]
-    address: str
+    address: str | None = None

@@ -1,6 +1,6 @@
 """What callers send and get of marks on words, and of clips, as models."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 
@@ -88,8 +88,9 @@ class MarkView(BaseModel):
 
     The words now are from `start` to `end`, said by `speakers`; `is_confirmed` if somebody stands behind each of them,
     `is_corrected` if they are others than when it was made. It `is_gone` if none of them is left: `text` is then
-    missing, as it is while there is no transcript. It was made `by` an account (its id), at `made_at` (seconds since
-    the epoch), and is resolved since `resolved_at`.
+    missing, as it is while there is no transcript. It was made by its `author` ("you", the recording's "owner" or
+    another "person") at `made_at` (seconds since the epoch), and is resolved since `resolved_at`. The owner is told the
+    `author_name` of others, which is their address; people with whom it is shared are not told of each other.
 
     Whoever can only read or comment has `exact` of their own marks and where the words are still the same, and those
     `clips` that are ready, of words that are still said.
@@ -107,7 +108,8 @@ class MarkView(BaseModel):
     is_gone: bool = False
     colour: Colour | None = None
     body: str | None = None
-    by: str
+    author: Literal["you", "owner", "person"]
+    author_name: str | None = None
     is_yours: bool
     made_at: float
     changed_at: float

@@ -2,21 +2,28 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StrictBool, StringConstraints
 
 from chalicelib.api.models.assets import AssetView
 from chalicelib.api.models.fields import MailAddress, RequestModel, ViewModel
+from chalicelib.api.models.marks import Paragraphs
 from chalicelib.domain.assets import ASSET_ID_PATTERN
 from chalicelib.domain.rights import Deed, Role
 
+Who = Literal["you", "person", "link", "administrators"]
 RoleGiven = Literal["editor", "commenter", "reader"]
 
 
+_LONGEST_NOTE = 500
+
+
 class InviteWanted(RequestModel):
-    """With whom to share a recording, and what they may do."""
+    """With whom to share a recording, and what they may do; whether a mail `tells` them, and with which `note`."""
 
     address: MailAddress
     role: RoleGiven = "reader"
+    tells: StrictBool = False
+    note: Annotated[str, StringConstraints(max_length=_LONGEST_NOTE), Paragraphs] | None = None
 
 
 class RoleWanted(RequestModel):
@@ -59,14 +66,23 @@ class SharedWithMe(BaseModel):
     since: float
 
 
+class HiddenFromMe(BaseModel):
+    """A recording that somebody shares with you and that is not shown just now: it can be left, and no more."""
+
+    id: str
+    by: str | None = None
+    since: float
+
+
 class SharedPage(BaseModel):
     """Some of what is shared with you, the newest recording first; `next` is the cursor of the page after, if there is
     one.
 
-    A page may have fewer than were asked for: what is not shown just now is left out.
+    What is not shown just now, since it is held or was rejected, or is not looked at yet, is `hidden`.
     """
 
     shared: list[SharedWithMe]
+    hidden: list[HiddenFromMe]
     next: str | None = None
 
 
@@ -82,8 +98,8 @@ class LogEntryView(BaseModel):
 
     `at` is when for the first time and `last_at` for the last (seconds since the epoch), `times` how often; reading is
     entered once an hour. `what` is the operation, or "read"; `deed` is what it takes to be allowed to. `who` is "you",
-    a "person" or a "link"; `name` is the person's address or what the link was called, missing if that is not known any
-    more.
+    a "person", a "link", or "administrators", of whom nobody is named; `name` is the person's address or what the link
+    was called, missing if that is not known any more.
     """
 
     at: float
@@ -91,7 +107,7 @@ class LogEntryView(BaseModel):
     times: int
     deed: Deed
     what: str
-    who: Literal["you", "person", "link"]
+    who: Who
     name: str | None = None
 
 
