@@ -9,6 +9,7 @@ mean nothing: it has no passages.
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 
 from chalicelib.domain import keys
@@ -20,7 +21,7 @@ from chalicelib.pipeline import indexing, messages, searching
 from chalicelib.pipeline.shelves import MOST_CALLS, Shelf, readable
 from chalicelib.seams.embedding import EMBEDDING, Embedder, Vector
 from chalicelib.search import codes
-from chalicelib.search.codes import Catalogue, Segment
+from chalicelib.search.codes import Catalogue
 from chalicelib.search.passages import Passage, Passages, cut, small
 from chalicelib.search.query import Query
 from chalicelib.search.terms import units
@@ -109,7 +110,10 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         services.meanings.flip(owner, before, Manifest(before.generation + 1, left=len(due)))
         messages.to_learning({"meaning": owner}, services)
         return
-    is_ours = services.meanings.flip(owner, before, Manifest(before.generation + 1, folder, left=left))
+    segments = tuple(one.file for one in written.segments if one.passages)
+    is_ours = services.meanings.flip(
+        owner, before, Manifest(before.generation + 1, folder, left=left, segments=segments)
+    )
     indexing.take_back(owner, [one for one in due if one.asset_id in stamps], services)
     if services.users.is_gone(owner):
         _drop(files, services)
@@ -206,11 +210,11 @@ def _on(
     manifest, catalogue = Manifest(), Catalogue()
     for _ in range(_TRIES):
         manifest = services.meanings.of(shelf.owner)
-        catalogue = _catalogue(files, manifest, embedder)
         try:
-            question, names = _candidates(files, catalogue, lambda: embedder.question(text), wanted)
+            question, catalogue, held = _index(files, manifest, embedder, text)
+            names = _candidates(question, catalogue, held, wanted)
             break
-        except IndexMissing:  # it was merged since the catalogue was read
+        except IndexMissing:  # it was merged since the item was read
             continue
     is_behind = not catalogue.model or manifest.left > 0
     if not catalogue.model:
@@ -291,25 +295,36 @@ def _embedder(services: Services) -> Embedder:
     return embedder
 
 
-def _candidates(
-    files: MeaningFiles, catalogue: Catalogue, ask: Callable[[], Vector], wanted: Callable[[str], bool]
-) -> tuple[Vector, list[str]]:
-    """What somebody `asks` as a vector, which comes while the segments do; and the recordings that are `wanted` of
-    passages that may be near, the likeliest first.
-    """
+def _index(
+    files: MeaningFiles, manifest: Manifest, embedder: Embedder, text: str
+) -> tuple[Vector, Catalogue, dict[str, bytes]]:
+    """A text as a vector, what is indexed, and segments by their names: all read at once. Raises IndexMissing."""
     vectors: list[Vector] = []
+    catalogues: list[Catalogue] = []
+    held: dict[str, bytes] = {}
 
-    def fetch(segment: Segment | None) -> list[bytes]:
-        if segment is None:
-            vectors.append(ask())
-        return files.planes(segment) if segment and segment.passages else []
+    def read_segment(file: str) -> None:
+        held[file] = files.segment(file)
 
-    _, *fetched = side_by_side(fetch, [None, *catalogue.segments], _AT_ONCE)
+    reading: list[Callable[[], object]] = [
+        lambda: vectors.append(embedder.question(text)),
+        lambda: catalogues.append(_catalogue(files, manifest, embedder)),
+        *(partial(read_segment, file) for file in manifest.segments),
+    ]
+    side_by_side(lambda read: read(), reading, _AT_ONCE)
+    return vectors[0], catalogues[0], held
+
+
+def _candidates(
+    question: Vector, catalogue: Catalogue, held: Mapping[str, bytes], wanted: Callable[[str], bool]
+) -> list[str]:
+    """The recordings that are `wanted` of passages that may be near, the likeliest first."""
     found: dict[str, float] = {}
-    for segment, of in zip(catalogue.segments, fetched, strict=True):
-        if of:
-            found |= codes.best(segment, of, vectors[0], _MOST_CANDIDATES, wanted)
-    return vectors[0], sorted(found, key=lambda name: -found[name])
+    for segment in catalogue.segments:
+        if segment.passages:
+            planes = codes.apart(held[segment.file], segment.passages)
+            found |= codes.best(segment, planes, question, _MOST_CANDIDATES, wanted)
+    return sorted(found, key=lambda name: -found[name])
 
 
 @dataclass(frozen=True, slots=True)

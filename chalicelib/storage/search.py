@@ -51,7 +51,8 @@ _QUICK = 1
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Which files count: the folders of the shards and of the delta, and how many shards there are; generation 0 is
-    that there never was any. So many recordings are `left` that are to come into it, as far as is known.
+    that there never was any. So many recordings are `left` that are to come into it, as far as is known. `segments` are
+    those of a catalogue that have passages, so that they can be read with it at once.
     """
 
     generation: int = 0
@@ -59,6 +60,7 @@ class Manifest:
     shards: int = 0
     delta: str | None = None
     left: int = 0
+    segments: tuple[str, ...] = ()
 
 
 class IndexStore(OwnerItems):
@@ -73,12 +75,13 @@ class IndexStore(OwnerItems):
         item = self._get(owner, self._item) or {}
         shards = int(item.get("shards", 0))
         left = int(item.get("left", 0))
-        return Manifest(int(item.get("generation", 0)), item.get("base"), shards, item.get("delta"), left)
+        segments = tuple(item.get("segments") or ())
+        return Manifest(int(item.get("generation", 0)), item.get("base"), shards, item.get("delta"), left, segments)
 
     def flip(self, owner: str, before: Manifest, after: Manifest) -> bool:
         """Have those of `after` count in the place of `before`; False, and nothing changed, if others were faster."""
         update = Update().set(generation=after.generation, base=after.base, shards=after.shards, delta=after.delta)
-        update.set(left=after.left)
+        update.set(left=after.left, segments=list(after.segments))
         if before.generation:
             update.require("{} = {}", "generation", before.generation)
         else:
@@ -185,6 +188,10 @@ class MeaningFiles:
     def catalogue(self, manifest: Manifest) -> Catalogue:
         """Which recordings are in which segments. Raises IndexMissing."""
         return Catalogue.from_bytes(self._read(f"{manifest.base}/catalogue")) if manifest.base else Catalogue()
+
+    def segment(self, file: str) -> bytes:
+        """A segment as it is stored, by its name. Raises IndexMissing."""
+        return self._read(file)
 
     def planes(self, segment: Segment) -> list[bytes]:
         """The planes of a segment. Raises IndexMissing."""

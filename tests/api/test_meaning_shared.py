@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -159,7 +160,7 @@ def test_it_is_said_how_near_and_that_some_is_still_to_come(world: World, monkey
     monkeypatch.setattr(services.engine(EMBEDDING), "near", None)
     assert ada.get("/search/meaning?q=coaches").json["hits"][0]["passages"][0].get("closeness") is None
     before = services.meanings.of(owner_of(ada))
-    assert services.meanings.flip(owner_of(ada), before, Manifest(before.generation + 1, before.base, left=3))
+    assert services.meanings.flip(owner_of(ada), before, replace(before, generation=before.generation + 1, left=3))
     assert ada.get("/search/meaning?q=coaches").json["is_being_made"] is True
 
 
@@ -185,7 +186,7 @@ def indexed(services: Services, owner: str, names: list[str]) -> None:
     for part in (names[:-1], names[-1:]):
         folder = files.begin(before)
         catalogue = files.write(folder, catalogue, dict.fromkeys(part, ("1", vectors)), ())
-        after = Manifest(before.generation + 1, folder)
+        after = Manifest(before.generation + 1, folder, segments=tuple(one.file for one in catalogue.segments))
         assert services.meanings.flip(owner, before, after)
         before = after
 
