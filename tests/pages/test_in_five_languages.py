@@ -324,3 +324,13 @@ def test_everything_is_said_and_fits_on_a_phone_in_each_language(
     for does in ALL:
         does(one)
     assert one.faults == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "web" / "i18n").glob("*.json")), ids=lambda path: path.stem)
+def test_no_text_stands_twice_in_a_catalogue(path: Path) -> None:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [key for key, _ in pairs]
+        assert [key for key in keys if keys.count(key) > 1] == [], "the later one hides the other"
+        return dict(pairs)
+
+    json.loads(path.read_text(), object_pairs_hook=once)
