@@ -1660,7 +1660,7 @@ def test_what_searches_by_meaning_may_call_its_model_and_nobody_else_may() -> No
         hits = meaning.search(OWNER, "buses", Query(()), service.services)
         assert [hit.passages[0][1].text for hit in hits] == ["Buses are wonderful. Nobody hates them."]
 
-    seen = {"EMBEDDER": "bedrock", "BEDROCK_EMBEDDING_MODEL": "cohere.embed-v4:0", "SUMMARIZER": ""}
+    seen = {"EMBEDDER": "bedrock", "BEDROCK_EMBEDDING_MODEL": "cohere.embed-v4:0", "SUMMARIZER": "", "ANSWERER": ""}
     visit = go_into(corner, seen)
     missing = [one for one in missing_in(visit) if one[0]]
     assert not missing, "\n".join(map(str, missing))
