@@ -109,7 +109,7 @@ def _over(stock: int, text: _Text) -> Iterator[Figure]:
         held = sum(size for _, size in ours.outputs.sizes(keys.index_of(OWNER)))
         for name, wanted in _looked_for(text).items():
             query = Query(phrases(wanted), title=("meeting",))
-            names, _ = searching._candidates(files, after, query.terms(), with_private=True)
+            names, _ = searching.candidates(files, after, query.terms(), with_private=True)
             for asset_id in names[: searching.PAGE]:
                 _store(OWNER, asset_id, ids.index(asset_id), text, ours)
             with recorded(service) as calls:

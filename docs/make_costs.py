@@ -22,6 +22,7 @@ from chalicelib.engines.registry import chosen, module_of
 from chalicelib.engines.transcription.sagemaker import hours as endpoint_hours
 from chalicelib.pipeline import answering, finding
 from chalicelib.pipeline.estimates import WORDS_A_MINUTE, cost_of, cost_of_question, media_of, work_on
+from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.registry import SEAMS
 from chalicelib.seams.seam import Seam
 from chalicelib.seams.summary import SUMMARIZING
@@ -57,6 +58,7 @@ CHOICES = {
     "with a summary by Claude Haiku 4.5": deployed(
         summarizer="bedrock", bedrock_model="anthropic.claude-haiku-4-5-20251001-v1:0"
     ),
+    "with a search by meaning": deployed(embedder="bedrock", bedrock_embedding_model="cohere.embed-v4:0"),
     "with personal data left out and found": deployed(transcribe_redact_pii="true", comprehend_pii="true"),
     "with targeted sentiment": deployed(comprehend_targeted_sentiment="true"),
     "with hurtful words marked": replace(SETTINGS, ai_options=AiOptions(toxicity=True)),
@@ -398,6 +400,10 @@ _INDEX_GB, _WORDS_GB = Decimal("0.038"), Decimal("0.66")
 _SEARCHING, _INDEXING, _MERGING = Decimal("0.7"), Decimal(4), Decimal(10)
 """Seconds of Lambda, of one GB."""
 
+_PASSAGES, _QUESTION_TOKENS = 100, 15
+_NEAR_GB, _VECTORS_GB, _NEARING = Decimal("0.064"), Decimal("0.4"), Decimal(2)
+"""The same of the search by meaning (`benchmarks/meaning.py`)."""
+
 
 def searching() -> list[str]:
     """What it costs to have recordings searched, in an account with many."""
@@ -417,6 +423,26 @@ def searching() -> list[str]:
         f"are few: most of it is reading the list of all of them. An erasure costs {_usd(merge + indexed)}, several "
         f"in a minute together not much more. Index and words take {(_INDEX_GB + _WORDS_GB) * 1000:.0f} MB in S3, "
         f"{_usd(month)} a month. While nobody searches and nothing changes, that is all.",
+        "",
+        *by_meaning(),
+    ]
+
+
+def by_meaning() -> list[str]:
+    """What it costs to have them searched by meaning."""
+    usd = prices().usd
+    hour = by_seam(recording(settings=CHOICES["with a search by meaning"]))[EMBEDDING]
+    tokens = _QUESTION_TOKENS * usd["bedrock.cohere.embed-v4:0.input"] / 1000
+    search = 17 * usd["s3.get"] + 5 * usd["dynamodb.read"] + _NEARING * usd["lambda.gb_second"] + usd["lambda.request"]
+    month = (_NEAR_GB + _VECTORS_GB) * usd["s3.month"]
+    return [
+        "By meaning, where a deployment does so by Cohere's Embed v4 on Bedrock, the words of the hour cost "
+        f"{_usd(hour)} once, which is in the estimate and in the books; what a correction changes is embedded again, "
+        f"and is in neither. A thousand pages of a search by meaning cost {_usd((search + tokens) * 1000)} over as "
+        f"many recordings of {_PASSAGES} passages, {_usd(tokens * 1000)} of it for the questions. The index takes "
+        f"{_NEAR_GB * 1000:.0f} MB in S3 and passages with their vectors {_VECTORS_GB * 1000:.0f} MB, {_usd(month)} a "
+        "month; while nobody searches and nothing changes, that is all. The price of the model is from a list of "
+        "somebody else's, and none of this has been run on AWS.",
         "",
     ]
 

@@ -32,13 +32,14 @@ from chalicelib.pipeline import meaning, searching
 from chalicelib.pipeline.searching import Cursor
 from chalicelib.pipeline.shelves import shelves
 from chalicelib.search.concordance import Spot
-from chalicelib.search.passages import Passage
+from chalicelib.search.passages import Passage, closeness
 from chalicelib.search.query import Query
 from chalicelib.search.terms import Phrase, phrases, units
 from chalicelib.services import Services
 
 _FIRST = 5
 _A_PAGE = 100
+_OWN = "own"
 
 
 @operation("GET", "/search")
@@ -66,16 +67,31 @@ def search_transcripts(query: SearchWanted, account: Account, services: Services
 @operation("GET", "/search/meaning")
 def search_by_meaning(query: MeaningWanted, account: Account, services: Services) -> NearPage:
     """Where something is said that means about the same, in whatever words and language. 404 where nothing tells."""
-    found = meaning.search(account.owner, query.q, _query((), query), services)
-    hits = [NearHitView(asset=shown(one.asset, services), passages=list(map(_near, one.passages))) for one in found]
-    return NearPage(hits=hits)
+    after = "" if query.after == _OWN else query.after
+    mine = shelves(account, services)
+    page = meaning.page(mine, query.q, _query((), query), after, services)
+    note_reading(account, [(one.asset, one.role) for one in page.found], services)
+    by = {shelf.owner: shelf.by for shelf in mine}
+    hits = [
+        NearHitView(
+            asset=shown(one.asset, services, one.role),
+            by=by[one.asset.ref.owner],
+            passages=[_near(cosine, passage, page.near) for cosine, passage in one.passages],
+        )
+        for one in page.found
+    ]
+    following = None if page.after is None else page.after or _OWN
+    return NearPage(hits=hits, next=following, is_being_made=page.is_behind)
 
 
-def _near(found: tuple[float, Passage]) -> NearView:
-    nearness, passage = found
-    place = _place(passage.place).model_dump()
+def _near(cosine: float, passage: Passage, near: tuple[float, float] | None) -> NearView:
     return NearView(
-        text=passage.text, track=passage.track, speaker=passage.speaker, nearness=round(nearness, 3), **place
+        text=passage.text,
+        track=passage.track,
+        speaker=passage.speaker,
+        nearness=round(cosine, 3),
+        closeness=closeness(cosine, near),
+        **_place(passage.place).model_dump(),
     )
 
 

@@ -2,42 +2,56 @@
 
 What a visit embeds is bounded (`Embedder.at_once`): a long recording is embedded piece by piece, each beside what there
 was, and comes into the index when it is whole. What has its vector already is not embedded again: a correction costs
-the passages that it changes, and a new title nothing.
+the passages that it changes, and a new title nothing. What is in private tracks (`Track.is_private`) is names, which
+mean nothing: it has no passages.
 """
 
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 
 from chalicelib.domain import keys
-from chalicelib.domain.assets import Asset, Status
+from chalicelib.domain.assets import Asset, AssetRef, Status
+from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import EngineBusy, EngineFailed, NotFound
 from chalicelib.observability import logger
-from chalicelib.pipeline import indexing, messages
+from chalicelib.pipeline import indexing, messages, searching
+from chalicelib.pipeline.shelves import MOST_CALLS, Shelf, readable
 from chalicelib.seams.embedding import EMBEDDING, Embedder, Vector
 from chalicelib.search import codes
-from chalicelib.search.codes import Catalogue, Segment
+from chalicelib.search.codes import Catalogue
 from chalicelib.search.passages import Passage, Passages, cut, small
 from chalicelib.search.query import Query
 from chalicelib.search.terms import units
 from chalicelib.services import Services
-from chalicelib.storage.search import IndexMissing, Manifest, MeaningFiles, side_by_side
+from chalicelib.speech.tracks import TRANSCRIPT
+from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, MeaningFiles, side_by_side
 
 MOST_READ = 20
-"""Objects that a search reads: files in S3, and calls of DynamoDB."""
+"""Objects that a page reads, with those that tell what may be read: files in S3, and calls of DynamoDB."""
 
 _BEFORE = 3
 """Of these objects: the manifest, the catalogue, the items of the recordings; and there are the segments."""
 
 PAGE = 10
-"""Recordings that are told. Some more are looked into, since two bits a number tell only about how near they are."""
+"""Recordings that are told, at most."""
 
-_MOST_CANDIDATES = 300
-"""Passages of a segment that may be among the nearest, by their codes."""
+_MOST_CANDIDATES = 400
+"""Recordings of a segment that may be among the nearest, by the highest bits of the vectors of their passages."""
 
 _MOST_ITEMS = 100
 """Recordings of which it is looked whether they are wanted, the likeliest: one read."""
+
+_FEW = 8
+"""Recordings of others that are looked into without asking an index; each may take two objects (`readable`)."""
+
+_MOST_TERMS = 2
+"""Of a title, tags, a language and speakers, by which the index by words is asked: each is an object to read."""
+
+_MOST_PASSAGES = 3
+"""Of a recording that are told."""
 
 _MOST_RECORDINGS = 32
 _MOST_FAILED = 3
@@ -46,6 +60,8 @@ _BUSY = 60
 
 _AT_ONCE = 10
 _TRIES = 3
+_A_CALL = 2_000
+"""Rights of others' recordings that are read in one call, at least."""
 
 
 def bring_up_to_date(owner: str, services: Services) -> None:
@@ -81,103 +97,241 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         if len(due) > visit.failed:
             messages.to_learning({"meaning": owner}, services, _BUSY if visit.is_busy else 0)
         return
+    left = len(due) - len(done) - visit.failed
     new = {name: found for name, found in done.items() if found.is_new or name not in indexed}
     stamps_now = {one.asset_id: indexing.stamp(one) for one in due}
     after = catalogue.without(gone | set(new)).stamped({name: stamps_now[name] for name in done})
     folder = files.begin(before)
-    added = {name: (stamps_now[name], found.codes) for name, found in new.items()}
+    added = {name: (stamps_now[name], found.vectors) for name, found in new.items()}
     try:
         written = files.write(folder, replace(after, model=embedder.model), added, gone)
     except IndexMissing:  # a segment is lost: all is indexed anew, by the vectors that there are
         logger.error("index by meaning is missing")
-        services.meanings.flip(owner, before, Manifest(before.generation + 1))
+        services.meanings.flip(owner, before, Manifest(before.generation + 1, left=len(due)))
         messages.to_learning({"meaning": owner}, services)
         return
-    is_ours = services.meanings.flip(owner, before, Manifest(before.generation + 1, folder))
+    segments = tuple(one.file for one in written.segments if one.passages)
+    is_ours = services.meanings.flip(
+        owner, before, Manifest(before.generation + 1, folder, left=left, segments=segments)
+    )
     indexing.take_back(owner, [one for one in due if one.asset_id in stamps], services)
     if services.users.is_gone(owner):
         _drop(files, services)
         return
     if is_ours:
         files.clear(Manifest(before.generation + 1, folder), written)
-    if not is_ours or len(done) < len(due) - visit.failed:
+    if not is_ours or left:
         messages.to_learning({"meaning": owner}, services, _BUSY if visit.is_busy else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A recording with its passages that are nearest, these with how near they are, and the nearest first."""
+    """A recording with its passages that are nearest, these with how near they are, and the nearest first; and what
+    whoever asks is to it.
+    """
 
     asset: Asset
     passages: tuple[tuple[float, Passage], ...]
+    role: Role = Role.OWNER
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Recordings with the passages that are nearest, the nearest first; the name of the shelf to go on `after`, None if
+    there is no more. An index `is_behind` while recordings are still to come into it. What is `near`, as in
+    `Embedder.near`.
+    """
+
+    found: tuple[Found, ...]
+    after: str | None = None
+    is_behind: bool = False
+    near: tuple[float, float] | None = None
+
+
+def page(shelves: Sequence[Shelf], text: str, query: Query, after: str | None, services: Services) -> Page:
+    """What is nearest to a text in meaning on the next shelf, or on several on which there are few recordings: these
+    are looked into without asking an index. Of recordings, `query` tells which are wanted by all but words.
+
+    Raises NotFound if there is no embedder, and as that does.
+    """
+    embedder = _embedder(services)
+    # Tags are their owner's alone: others' recordings have none.
+    todo = [one for one in shelves if (after is None or one.name > after) and (query.tag is None or one.is_own)]
+    if not todo:
+        return Page(())
+    room = MOST_READ - min(MOST_CALLS, 1 + sum(len(one.only or ()) for one in shelves) // _A_CALL)
+    few, size = [], 0
+    for shelf in todo:
+        size += len(shelf.only) if shelf.only is not None else _FEW + 1
+        if size > _FEW:
+            break
+        few.append(shelf)
+    if few:
+        refs = [AssetRef(shelf.owner, name) for shelf in few for name in shelf.only or ()]
+        by = {shelf.owner: shelf for shelf in few}
+        wanted = [(by[one.ref.owner], one) for one in services.store.several(refs)]
+        search = _Search(embedder, embedder.question(text), query, services)
+        found, is_behind = search.look(wanted, room - 1), False
+    else:
+        found, is_behind = _on(todo[0], text, query, services, room)
+    done = few or todo[:1]
+    return Page(found, done[-1].name if len(todo) > len(done) else None, is_behind, embedder.near)
 
 
 def search(
-    owner: str, text: str, query: Query, services: Services, only: Collection[str] | None = None, most: int = 3
+    owner: str,
+    text: str,
+    query: Query,
+    services: Services,
+    only: Mapping[str, Role] | None = None,
+    most: int = _MOST_PASSAGES,
 ) -> tuple[Found, ...]:
-    """The recordings with the passages that are nearest to a text in meaning, ten at most, the nearest first.
+    """The recordings with the passages that are nearest to a text in meaning, ten at most, the nearest first; of those
+    with the ids in `only`, if it is given: the shelf of another, with what whoever asks is to each.
 
-    Of these, `query` tells which are wanted by all but words; `only`, if it is given, which may be searched at all.
-    Raises NotFound if there is no embedder, and as that does.
+    Raises as `page`.
     """
-    embedder = services.engine(EMBEDDING)
-    if embedder is None:
-        raise NotFound("This deployment does not search by meaning.", "no-embedder")
-    files = MeaningFiles(services.outputs, owner)
+    return _on(Shelf(owner, only), text, query, services, MOST_READ, most)[0]
+
+
+def _on(
+    shelf: Shelf, text: str, query: Query, services: Services, room: int, most: int = _MOST_PASSAGES
+) -> tuple[tuple[Found, ...], bool]:
+    """What is nearest on a shelf, by the index of its owner; and whether that is behind."""
+    embedder = _embedder(services)
+    files = MeaningFiles(services.outputs, shelf.owner)
+    having, asked = _having(shelf, query, services)
+
+    def wanted(name: str) -> bool:
+        return shelf.has(name) and query.is_of_its_days(name) and (having is None or name in having)
+
     question: Vector = ()
+    names: list[str] = []
+    manifest, catalogue = Manifest(), Catalogue()
     for _ in range(_TRIES):
-        catalogue = _catalogue(files, services.meanings.of(owner), embedder)
+        manifest = services.meanings.of(shelf.owner)
         try:
-            question, names = _candidates(files, catalogue, lambda: embedder.question(text))
+            question, catalogue, held = _index(files, manifest, embedder, text)
+            names = _candidates(question, catalogue, held, wanted)
             break
-        except IndexMissing:  # it was merged since the catalogue was read
+        except IndexMissing:  # it was merged since the item was read
             continue
-    else:
-        names = []
-    wanted = [name for name in names if query.is_of_its_days(name) and (only is None or name in only)]
-    assets = [asset for asset in services.store.some(owner, wanted[:_MOST_ITEMS]) if query.takes(asset)]
-    assets = assets[: MOST_READ - _BEFORE - len(catalogue.segments)]
-    made = side_by_side(partial(read, services=services), assets, _AT_ONCE)
-    found = []
-    for asset, own in zip(assets, made, strict=True):
-        if own is None or own.model != embedder.model:
+    is_behind = not catalogue.model or manifest.left > 0
+    if not catalogue.model:
+        indexing.changed(shelf.owner, services, 0)
+    by_name = {asset.ref.asset_id: asset for asset in services.store.some(shelf.owner, names[:_MOST_ITEMS])}
+    assets = [(shelf, by_name[name]) for name in names[:_MOST_ITEMS] if name in by_name]
+    looking = _Search(embedder, question, query, services, most)
+    return looking.look(assets, room - _BEFORE - len(catalogue.segments) - asked), is_behind
+
+
+def _having(shelf: Shelf, query: Query, services: Services) -> tuple[set[str] | None, int]:
+    """The recordings that have what the index by words tells of what is wanted, so that no others are in the way; and
+    how many objects that took. None of them are told where nothing of that is wanted, or there is no such index yet.
+    """
+    terms = query.terms()[:_MOST_TERMS]
+    if not terms:
+        return None, 0
+    files = IndexFiles(services.outputs, shelf.owner)
+    for _ in range(_TRIES):
+        manifest = services.index.of(shelf.owner)
+        try:
+            names, _shards = searching.candidates(files, manifest, terms, with_private=shelf.is_own)
+        except IndexMissing:  # it was replaced since
             continue
-        nearest = [one for one in own.nearest(question) if _says(one[1], query)]
-        found += [Found(asset, tuple(nearest[:most]))] if nearest else []
-    return tuple(sorted(found, key=lambda one: -one.passages[0][0])[:PAGE])
+        return ({*names} if manifest.generation else None), searching.LISTS + len(terms)
+    return None, searching.LISTS + len(terms)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """A question as a vector, and what else is wanted."""
+
+    embedder: Embedder
+    question: Vector
+    query: Query
+    services: Services
+    most: int = _MOST_PASSAGES
+
+    def look(self, wanted: Iterable[tuple[Shelf, Asset]], room: int) -> tuple[Found, ...]:
+        """What is nearest in recordings, the likeliest first, as far as there is room for objects that are read."""
+        chosen: list[tuple[Asset, Role]] = []
+        for shelf, asset in wanted:
+            is_as_it_was = asset.again is not None and not shelf.is_own
+            if not is_as_it_was and not self.query.takes(asset):
+                continue
+            room -= 2 if is_as_it_was else 1
+            if room < 0:
+                break
+            given = readable(shelf, [asset], self.services)
+            chosen += [one for one in given if self.query.takes(one[0])]
+        found = [one for one in side_by_side(self._nearest, chosen, _AT_ONCE) if one.passages]
+        return tuple(sorted(found, key=lambda one: -one.passages[0][0])[:PAGE])
+
+    def _nearest(self, of: tuple[Asset, Role]) -> Found:
+        asset, role = of
+        stored = read(asset, self.services)
+        if stored is None or stored.model != self.embedder.model:
+            return Found(asset, (), role)
+        hidden = {track.name for track in self.services.tracks if track.is_private and role is not Role.OWNER}
+        if stored.edition != asset.edition and not may(role, Deed.EDIT):
+            hidden.add(TRANSCRIPT.name)  # as in `searching.spots`: what was said may have been taken out
+        nearest = (
+            (cosine, passage)
+            for cosine, passage in stored.nearest(self.question)
+            if passage.track not in hidden and _says(passage, self.query)
+        )
+        return Found(asset, tuple(islice(nearest, self.most)), role)
 
 
 def _says(passage: Passage, query: Query) -> bool:
     return not query.speaker or {*query.speaker} <= {*units(passage.speaker or "")}
 
 
-def _candidates(files: MeaningFiles, catalogue: Catalogue, ask: Callable[[], Vector]) -> tuple[Vector, list[str]]:
-    """What somebody `asks` as a vector, which comes while the segments do; and the recordings of passages that may be
-    near, the likeliest first.
-    """
+def _embedder(services: Services) -> Embedder:
+    embedder = services.engine(EMBEDDING)
+    if embedder is None:
+        raise NotFound("This deployment does not search by meaning.", "no-embedder")
+    return embedder
+
+
+def _index(
+    files: MeaningFiles, manifest: Manifest, embedder: Embedder, text: str
+) -> tuple[Vector, Catalogue, dict[str, bytes]]:
+    """A text as a vector, what is indexed, and segments by their names: all read at once. Raises IndexMissing."""
     vectors: list[Vector] = []
+    catalogues: list[Catalogue] = []
+    held: dict[str, bytes] = {}
 
-    def fetch(segment: Segment | None) -> list[bytes]:
-        if segment is None:
-            vectors.append(ask())
-        return files.planes(segment) if segment and segment.passages else []
+    def read_segment(file: str) -> None:
+        held[file] = files.segment(file)
 
-    _, *fetched = side_by_side(fetch, [None, *catalogue.segments], _AT_ONCE)
-    by = codes.tables(vectors[0])
-    found = [
-        one
-        for segment, of in zip(catalogue.segments, fetched, strict=True)
-        if of
-        for one in codes.best(segment, codes.scores(of, by), _MOST_CANDIDATES)
+    reading: list[Callable[[], object]] = [
+        lambda: vectors.append(embedder.question(text)),
+        lambda: catalogues.append(_catalogue(files, manifest, embedder)),
+        *(partial(read_segment, file) for file in manifest.segments),
     ]
-    return vectors[0], [name for _, name in sorted(found, reverse=True)]
+    side_by_side(lambda read: read(), reading, _AT_ONCE)
+    return vectors[0], catalogues[0], held
+
+
+def _candidates(
+    question: Vector, catalogue: Catalogue, held: Mapping[str, bytes], wanted: Callable[[str], bool]
+) -> list[str]:
+    """The recordings that are `wanted` of passages that may be near, the likeliest first."""
+    found: dict[str, float] = {}
+    for segment in catalogue.segments:
+        if segment.passages:
+            planes = codes.apart(held[segment.file], segment.passages)
+            found |= codes.best(segment, planes, question, _MOST_CANDIDATES, wanted)
+    return sorted(found, key=lambda name: -found[name])
 
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """The codes of a recording, and whether its passages are others than those that were indexed."""
+    """The vectors of a recording, and whether its passages are others than those that were indexed."""
 
-    codes: tuple[bytes, ...]
+    vectors: Sequence[bytes]
     is_new: bool
 
 
@@ -199,7 +353,8 @@ class _Visit:
             return None
         before = read(asset, self.services)
         known = before.by_text if before and before.model == self.embedder.model else {}
-        wanted = list(cut(indexing.concordance(asset, self.services)))
+        told = {track.name for track in self.services.tracks if not track.is_private}
+        wanted = [one for one in cut(indexing.concordance(asset, self.services)) if one.track in told]
         missing = list(dict.fromkeys(one.text for one in wanted if one.text not in known))
         if missing and not self.left:
             return None
@@ -218,11 +373,11 @@ class _Visit:
             known = {**known, **dict(zip(some, map(small, vectors), strict=True))}
         there = [one for one in wanted if one.text in known]
         is_whole = len(there) == len(wanted)
-        made = Passages(self.embedder.model, there, [known[one.text] for one in there], is_whole)
+        made = Passages(self.embedder.model, there, [known[one.text] for one in there], is_whole, asset.edition)
         is_new = before is None or not before.is_whole or made.vectors != before.vectors
         if made != before:
             self.services.outputs.write(keys.vectors_key(asset), made.to_bytes(), "application/octet-stream")
-        return _Done(tuple(map(codes.code, made.vectors)), is_new) if is_whole else None
+        return _Done(made.vectors, is_new) if is_whole else None
 
 
 def read(asset: Asset, services: Services) -> Passages | None:

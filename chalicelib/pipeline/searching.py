@@ -35,7 +35,7 @@ MOST_READ = 20
 PAGE = 10
 """Recordings that a page looks into, at most."""
 
-_LISTS = 3
+LISTS = 3
 """Objects of an index beside its shards: the manifest, the documents, the delta."""
 
 _LEAST = 3
@@ -180,14 +180,14 @@ class _Visit:
         to ask it.
         """
         terms = self.query.terms()
-        if self.looked == PAGE or self.room < _LISTS + len(terms) + _LEAST:
+        if self.looked == PAGE or self.room < LISTS + len(terms) + _LEAST:
             return None
         owner = of.shelf.owner
         files = IndexFiles(self.services.outputs, owner)
         for _ in range(_TRIES):
             manifest = self.services.index.of(owner)
             try:
-                names, read = _candidates(files, manifest, terms, with_private=of.shelf.is_own)
+                names, read = candidates(files, manifest, terms, with_private=of.shelf.is_own)
                 break
             except IndexMissing:  # it was replaced since the manifest was read, or is past its days
                 continue
@@ -196,7 +196,7 @@ class _Visit:
         if not manifest.generation:
             indexing.changed(owner, self.services, 0)
             self.is_behind = True
-        self.room -= _LISTS + read
+        self.room -= LISTS + read
         return [name for name in names if of.has(name, self.query)]
 
     def look(self, wanted: Sequence[tuple[Shelf, str]]) -> int:
@@ -241,7 +241,7 @@ class _Visit:
         return Page(tuple(self.found), self.place if left or todo else None, left, self.is_behind)
 
 
-def _candidates(
+def candidates(
     files: IndexFiles, manifest: Manifest, terms: Sequence[str], *, with_private: bool
 ) -> tuple[list[str], int]:
     """The recordings that have all terms, the newest first; and how many shards were read for it."""

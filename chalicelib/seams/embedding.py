@@ -16,6 +16,10 @@ class Embedder(Protocol):
     at_once: int
     """Texts that are to be embedded in one visit at most: what takes longer goes on with the next."""
 
+    near: tuple[float, float] | None
+    """From which cosine on a passage is mostly about what is asked, and from which on it hardly ever is not; None where
+    nobody has measured it."""
+
     def passages(self, texts: Sequence[str]) -> Sequence[Vector]:
         """What passages mean that are to be found, `at_once` of them at most.
 

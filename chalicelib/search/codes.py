@@ -1,9 +1,11 @@
-"""The index of an account by meaning: of each passage about what its vector is, two bits a number. Pure.
+"""The index of an account by meaning: of each passage what its vector is, as exactly as there is room. Pure.
 
-A query looks at all of them, without NumPy, for which Lambda's package has no room. So a segment holds planes: first
-byte 0 of the code of every passage, then byte 1 of every passage, and so on. What a byte adds to a passage's score is
-one of 256 numbers, which `bytes.translate` puts in the place of all bytes of a plane at once; added up they are as
-numbers of very many digits, a passage a digit. A million passages of 64 bytes take some tenths of a second.
+A query looks at all passages, without NumPy, for which Lambda's package has no room. So a segment holds planes: the
+highest two bits of the first four numbers of every passage, a byte each, then those of the next four numbers, and so
+on; and behind these layers of the next lower bits, as many as `BUDGET` allows. What a byte of the highest layer adds to
+a passage's score is one of 256 numbers, which `bytes.translate` puts in the place of all bytes of a plane at once;
+added up they are as numbers of very many digits, a passage a digit: a million passages take some tenths of a second. Of
+those with the highest scores all layers are looked at.
 
 A segment holds so many recordings, each with its passages one after the other; which they are says `Catalogue`. It is
 never changed, but merged into a larger one.
@@ -14,24 +16,35 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import accumulate
+from math import sqrt
+from operator import mul
 from typing import Self
+
+from chalicelib.search.passages import level
 
 MOST_SEGMENTS = 4
 _FACTOR = 8
 """A segment stands apart from the one before it while that is more than so many times as large."""
 
-_IN_BYTE = 4
-_LEVELS = (-3, -1, 1, 3)
-"""What the two bits of a number stand for: more, or less, than the usual size of its vector's numbers, and its sign."""
+BUDGET = 64_000_000
+"""Bytes of segments that a search reads, as far as their highest two bits leave it a choice: some second."""
 
+_IN_BYTE = 4
+"""Numbers of which a byte of a plane has two bits each, the first the lowest."""
+
+LAYERS = 4
 _BITS = 8
 _TOGETHER = 4
 """Planes that are added up before their sums get two bytes each."""
 
 _MOST = 255 // _TOGETHER
+
+_FEWER = 4
+"""So many times fewer recordings are looked at where there is nothing but their highest bits to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +60,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A file of codes, by its name, and the recordings in it."""
+    """A file by its name, how many planes it has, and the recordings in it."""
 
     file: str
     lines: tuple[Line, ...]
+    planes: int = 0
 
     @property
     def passages(self) -> int:
         """How many there are in it."""
         return sum(line.passages for line in self.lines)
+
+    @property
+    def size(self) -> int:
+        """Of the file, in bytes."""
+        return self.planes * self.passages
 
     @property
     def is_thin(self) -> bool:
@@ -89,29 +108,40 @@ class Catalogue:
 
     def to_bytes(self) -> bytes:
         """As it is stored."""
-        listed = [[one.file, [[line.name, line.stamp, line.passages] for line in one.lines]] for one in self.segments]
+        listed = [
+            [one.file, [[line.name, line.stamp, line.passages] for line in one.lines], one.planes]
+            for one in self.segments
+        ]
         return zlib.compress(json.dumps([self.model, listed], separators=(",", ":")).encode(), 1)
 
     @classmethod
     def from_bytes(cls, stored: bytes) -> Self:
         """What `to_bytes` made."""
         model, listed = json.loads(zlib.decompress(stored))
-        return cls(model, tuple(Segment(file, tuple(Line(*line) for line in lines)) for file, lines in listed))
+        return cls(
+            model, tuple(Segment(file, tuple(Line(*line) for line in lines), own) for file, lines, own in listed)
+        )
 
 
-def code(vector: bytes) -> bytes:
-    """Two bits for each number of a small vector (`passages.py`), the first in the lowest bits of the first byte."""
-    numbers = array("b", vector)
-    usual = sum(map(abs, numbers)) / len(numbers)
-    levels = [(2 if number > 0 else 0) + ((abs(number) > usual) == (number > 0)) for number in numbers]
-    groups = zip(*(levels[at::_IN_BYTE] for at in range(_IN_BYTE)), strict=True)
-    return bytes(a | b << 2 | c << 4 | d << 6 for a, b, c, d in groups)
+def planes(vectors: Sequence[bytes]) -> list[bytes]:
+    """All planes of these small vectors (`passages.py`), each of as many numbers, a multiple of four."""
+    width = len(vectors[0])
+    joined = b"".join(vectors)
+    every = [int.from_bytes(joined[at::_IN_BYTE], "little") for at in range(_IN_BYTE)]
+    mask = int.from_bytes(b"\x03" * (len(joined) // _IN_BYTE), "little")
+    found = []
+    for shift in (6, 4, 2, 0):
+        layer = sum((numbers >> shift & mask) << 2 * at for at, numbers in enumerate(every))
+        rows = layer.to_bytes(len(joined) // _IN_BYTE, "little")
+        found += [rows[at :: width // _IN_BYTE] for at in range(width // _IN_BYTE)]
+    return found
 
 
-def planes(codes: Sequence[bytes]) -> list[bytes]:
-    """The codes of a segment by their bytes."""
-    joined, width = b"".join(codes), len(codes[0])
-    return [joined[at::width] for at in range(width)]
+def layers_for(passages: int, width: int, left: int) -> int:
+    """How many layers a segment of so many passages may have, of vectors of `width` numbers, in `left` bytes: one at
+    least.
+    """
+    return min(max(left // (passages * width // _IN_BYTE or 1), 1), LAYERS)
 
 
 def apart(stored: bytes, passages: int) -> list[bytes]:
@@ -140,53 +170,88 @@ def kept(segment: Segment, of: Sequence[bytes]) -> list[bytes]:
 
 
 def tables(question: Sequence[float]) -> list[bytes]:
-    """What each byte of each plane adds to the score of a passage: more, the more it agrees with the question."""
-    span = _LEVELS[-1] - _LEVELS[0]
+    """What each byte of each plane of the highest layer adds to the score of a passage: more, the more it agrees with
+    the question.
+    """
+    levels = [level(1, pair << 6) for pair in range(4)]
+    span = levels[-1] - levels[0]
     groups = [question[at : at + _IN_BYTE] for at in range(0, len(question), _IN_BYTE)]
     largest = max(span * sum(map(abs, group)) for group in groups) or 1.0
     found = []
     for group in groups:
         values = [0.0]
         for number in group:
-            values = [value + level * number for level in _LEVELS for value in values]
+            values = [value + of * number for of in levels for value in values]
         least = min(values)
         found.append(bytes(round((value - least) / largest * _MOST) for value in values))
     return found
 
 
-def scores(of: Sequence[bytes], by: Sequence[bytes]) -> "list[array[int]]":
-    """The scores of the passages in these planes: of those with even numbers, and of those with odd ones."""
+def scores(of: Sequence[bytes], by: Sequence[bytes]) -> "array[int]":
+    """The scores of the passages in these planes, by as many of them as there are tables."""
     size = len(of[0])
     whole = size + size % 2
     mask = int.from_bytes(b"\xff\x00" * (whole // 2), "little")
     even = odd = 0
-    for first in range(0, len(of), _TOGETHER):
-        some = zip(of[first : first + _TOGETHER], by[first : first + _TOGETHER], strict=True)
+    for first in range(0, len(by), _TOGETHER):
+        some = zip(of[first : first + _TOGETHER], by[first : first + _TOGETHER], strict=False)
         added = sum(int.from_bytes(plane.translate(table), "little") for plane, table in some)
         even += added & mask
         odd += (added >> _BITS) & mask
-    found = [array("H", numbers.to_bytes(whole, "little")) for numbers in (even, odd)]
-    if sys.byteorder == "big":
-        for numbers in found:
-            numbers.byteswap()
-    if size % 2:
-        found[1].pop()
-    return found
+    found = array("H", bytes(2 * whole))
+    for half, numbers in enumerate((even, odd)):
+        some_scores = array("H", numbers.to_bytes(whole, "little"))
+        if sys.byteorder == "big":
+            some_scores.byteswap()
+        found[half::2] = some_scores
+    return found[:size]
 
 
-def best(segment: Segment, scored: "Sequence[array[int]]", most: int) -> Iterator[tuple[int, str]]:
-    """The recordings of the passages with the highest scores, `most` of them at least where there are as many: of each
-    recording the best.
+def best(
+    segment: Segment, of: Sequence[bytes], question: Sequence[float], most: int, wanted: Callable[[str], bool]
+) -> dict[str, float]:
+    """Of the recordings that are `wanted`, the `most` with the highest scores: how near the nearest passage of each is,
+    by all planes that there are: a cosine, or about that.
     """
-    least = min(heapq.nlargest(most, (value for numbers in scored for value in numbers)), default=0)
-    found = sorted((2 * at + half, value) for half in (0, 1) for at, value in enumerate(scored[half]) if value >= least)
-    highest: dict[str, int] = {}
-    lines = iter(segment.lines)
-    line, end = None, 0
-    for place, value in found:
-        while place >= end:
-            line = next(lines)
-            end += line.passages
-        if line is not None and line.name and value > highest.get(line.name, -1):
-            highest[line.name] = value
-    return ((value, name) for name, value in highest.items())
+    scored = scores(of, tables(question))
+    found: list[tuple[int, str, int, int]] = []
+    end = 0
+    for line in segment.lines:
+        first, end = end, end + line.passages
+        if line.name and first < end and wanted(line.name):
+            found.append((max(scored[first:end]), line.name, first, end))
+    if len(of) * _IN_BYTE <= len(question):
+        most = most // _FEWER + 1
+    found = heapq.nlargest(most, found)
+    least = found[-1][0] if found else 0
+    length = sqrt(sum(map(mul, question, question))) or 1.0
+    return {
+        name: max(_nearness(question, of, at) for at in range(first, end) if scored[at] >= least) / length
+        for _, name, first, end in found
+    }
+
+
+def _nearness(question: Sequence[float], of: Sequence[bytes], passage: int) -> float:
+    a_layer = len(question) // _IN_BYTE
+    depth = len(of) // a_layer
+    bits = 0
+    for layer in range(depth):
+        row = map(_spread(layer).__getitem__, (plane[passage] for plane in of[layer * a_layer : (layer + 1) * a_layer]))
+        bits |= int.from_bytes(b"".join(row), "little")
+    numbers = bits.to_bytes(len(question), "little")
+    values: list[float] = list(map(_levels(depth).__getitem__, numbers))
+    # What is left out by rounding shortens a vector, and what it agrees in with any other by as much again.
+    agreed: float = sum(map(mul, question, values))
+    size: float = sum(map(mul, values, values))
+    return agreed * sqrt(len(question)) / size
+
+
+@cache
+def _spread(layer: int) -> list[bytes]:
+    """Of each byte of a plane, its bits where they stand in the four numbers."""
+    return [bytes((byte >> 2 * at & 3) << 6 - 2 * layer for at in range(_IN_BYTE)) for byte in range(256)]
+
+
+@cache
+def _levels(depth: int) -> list[float]:
+    return [level(depth, byte) for byte in range(256)]

@@ -1,19 +1,23 @@
 """The passages of one recording, a few lines each, with what they mean: what the search by meaning finds. Pure.
 
-Stored as four bytes that say how long the head is, the head as compressed JSON, and then the vectors, a byte a number:
+Stored as four bytes that say how long the head is, the head as compressed JSON, and then the vectors, a byte a number
+(`small`):
 
-    {"model": "…", "is_whole": true, "passages": [["transcript", "What was said.", 500, 9200, "Ada"], …]}
+    {"model": "…", "is_whole": true, "edition": 2, "passages": [["transcript", "What was said.", 500, 9200, "Ada"], …]}
 
 Times are in milliseconds, or a page and -1, or -1 and -1 (`concordance.py`). Scores are cosines.
 """
 
 import json
 import zlib
-from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
 from math import sqrt
 from operator import mul
+from statistics import NormalDist
 from typing import Self
 
 from chalicelib.domain.tracks import Moment, Page, Place
@@ -29,7 +33,20 @@ _ENOUGH, _FEWEST = 25, 3
 _MOST_CHARACTERS = 600
 _ENDS = (".", "!", "?", "…", "。", "！", "？")
 _HALF = 0.5
-_MOST = 127
+
+_USUAL, _CURVE = NormalDist(), NormalDist(0, 1.4)
+"""How the numbers of a vector mostly lie, and how fine the steps are: for two bits as for eight this loses least."""
+
+_STEPS = [_CURVE.inv_cdf(step / 256) for step in range(1, 256)]
+_FAR = 9.0
+
+
+class Closeness(StrEnum):
+    """How near a passage is to a question, in words."""
+
+    CLOSE = "close"
+    NEAR = "near"
+    FAR = "far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +95,56 @@ def _passage(track: TrackWords, first: int, end: int, size: float) -> Iterator[P
 
 
 def small(vector: Sequence[float]) -> bytes:
-    """A vector in a byte a number: only its direction is kept."""
-    largest = max(map(abs, vector)) or 1.0
-    return array("b", (round(value / largest * _MOST) for value in vector)).tobytes()
+    """A vector in a byte a number: only its direction is kept.
+
+    Numbers are divided by their usual size, and the steps are finer where there are more of them, so that each bit of
+    a byte says as much as it can, the highest most: two of them are enough to tell about how near something is.
+    """
+    usual = sqrt(sum(map(mul, vector, vector)) / len(vector)) or 1.0
+    return bytes(bisect_right(_STEPS, value / usual) for value in vector)
+
+
+@cache
+def level(layers: int, byte: int) -> float:
+    """What the highest bits of a byte of a small vector stand for, two for each of so many `layers`: the mean of what
+    they may be.
+    """
+    size = 1 << 8 - 2 * layers
+    first = byte // size * size
+    low, high = _CURVE.inv_cdf(first / 256) if first else -_FAR, _FAR
+    if first + size < 256:  # noqa: PLR2004 - a byte
+        high = _CURVE.inv_cdf((first + size) / 256)
+    return (_USUAL.pdf(low) - _USUAL.pdf(high)) / (_USUAL.cdf(high) - _USUAL.cdf(low))
+
+
+def closeness(cosine: float, near: tuple[float, float] | None) -> Closeness | None:
+    """What a cosine comes to, by those from which on something is near, and hardly ever by chance."""
+    if near is None:
+        return None
+    return Closeness.CLOSE if cosine >= near[1] else Closeness.NEAR if cosine >= near[0] else Closeness.FAR
 
 
 def cosine(question: Sequence[float], vector: bytes) -> float:
-    """How near a small vector is to a question: 1 if both point the same way. Of none, 0."""
-    numbers = array("b", vector)
+    """How near a small vector is to a question: 1 if both point the same way."""
+    numbers = [_LEVELS[byte] for byte in vector]
     length = sqrt(sum(map(mul, numbers, numbers)) * sum(map(mul, question, question)))
     return sum(map(mul, question, numbers)) / length if length else 0.0
 
 
+_LEVELS = [level(4, byte) for byte in range(256)]
+
+
 @dataclass(frozen=True)
 class Passages:
-    """Those of one recording with their small vectors by a `model`; not all of them are there until it `is_whole`."""
+    """Those of one recording with their small vectors by a `model`; not all of them are there until it `is_whole`.
+    Those of its transcript are as in this `edition` of it.
+    """
 
     model: str
     passages: Sequence[Passage] = ()
     vectors: Sequence[bytes] = ()
     is_whole: bool = True
+    edition: int = 0
 
     @property
     def by_text(self) -> Mapping[str, bytes]:
@@ -112,7 +159,7 @@ class Passages:
     def to_bytes(self) -> bytes:
         """As it is stored."""
         listed = [[one.track, one.text, *_numbers(one.place), one.speaker] for one in self.passages]
-        values = {"model": self.model, "is_whole": self.is_whole, "passages": listed}
+        values = {"model": self.model, "is_whole": self.is_whole, "edition": self.edition, "passages": listed}
         head = zlib.compress(json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode())
         return b"".join([len(head).to_bytes(4, "big"), head, *self.vectors])
 
@@ -126,7 +173,7 @@ class Passages:
         vectors = [stored[at : at + width] for at in range(end, len(stored), width)]
         if len(vectors) != len(found):
             raise ValueError("There is not a vector for each passage.")
-        return cls(values["model"], found, vectors, values["is_whole"])
+        return cls(values["model"], found, vectors, values["is_whole"], values["edition"])
 
 
 def _numbers(place: Place | None) -> tuple[int, int]:

@@ -18,7 +18,18 @@ from typing import TYPE_CHECKING, TypeVar
 from zlib import compress, decompress
 
 from chalicelib.domain import keys
-from chalicelib.search.codes import Catalogue, Line, Segment, apart, kept, planes, to_merge
+from chalicelib.search.codes import (
+    BUDGET,
+    LAYERS,
+    Catalogue,
+    Line,
+    Segment,
+    apart,
+    kept,
+    layers_for,
+    planes,
+    to_merge,
+)
 from chalicelib.search.index import Delta, Documents, Merge, numbers, shard_of, shards_for, split
 from chalicelib.storage.buckets import ObjectStore
 from chalicelib.storage.items import OwnerItems
@@ -40,13 +51,16 @@ _QUICK = 1
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Which files count: the folders of the shards and of the delta, and how many shards there are; generation 0 is
-    that there never was any.
+    that there never was any. So many recordings are `left` that are to come into it, as far as is known. `segments` are
+    those of a catalogue that have passages, so that they can be read with it at once.
     """
 
     generation: int = 0
     base: str | None = None
     shards: int = 0
     delta: str | None = None
+    left: int = 0
+    segments: tuple[str, ...] = ()
 
 
 class IndexStore(OwnerItems):
@@ -60,11 +74,14 @@ class IndexStore(OwnerItems):
         """Those that count now."""
         item = self._get(owner, self._item) or {}
         shards = int(item.get("shards", 0))
-        return Manifest(int(item.get("generation", 0)), item.get("base"), shards, item.get("delta"))
+        left = int(item.get("left", 0))
+        segments = tuple(item.get("segments") or ())
+        return Manifest(int(item.get("generation", 0)), item.get("base"), shards, item.get("delta"), left, segments)
 
     def flip(self, owner: str, before: Manifest, after: Manifest) -> bool:
         """Have those of `after` count in the place of `before`; False, and nothing changed, if others were faster."""
         update = Update().set(generation=after.generation, base=after.base, shards=after.shards, delta=after.delta)
+        update.set(left=after.left, segments=list(after.segments))
         if before.generation:
             update.require("{} = {}", "generation", before.generation)
         else:
@@ -172,15 +189,19 @@ class MeaningFiles:
         """Which recordings are in which segments. Raises IndexMissing."""
         return Catalogue.from_bytes(self._read(f"{manifest.base}/catalogue")) if manifest.base else Catalogue()
 
+    def segment(self, file: str) -> bytes:
+        """A segment as it is stored, by its name. Raises IndexMissing."""
+        return self._read(file)
+
     def planes(self, segment: Segment) -> list[bytes]:
-        """The codes in a segment. Raises IndexMissing."""
+        """The planes of a segment. Raises IndexMissing."""
         return apart(self._read(segment.file), segment.passages)
 
     def write(
         self, folder: str, before: Catalogue, added: Mapping[str, tuple[str, Sequence[bytes]]], gone: Collection[str]
     ) -> Catalogue:
-        """Store a catalogue in which recordings are `added`, each with its stamp and codes; segments that have any
-        that are `gone`, or hardly any that count, are written anew. Raises IndexMissing.
+        """Store a catalogue in which recordings are `added`, each with its stamp and small vectors; segments that have
+        any that are `gone`, or hardly any that count, are written anew. Raises IndexMissing.
         """
         segments = []
         for number, segment in enumerate(before.segments):
@@ -190,11 +211,11 @@ class MeaningFiles:
         catalogue = replace(before, segments=tuple(segments))
         if added:
             lines = tuple(Line(name, stamp, len(some)) for name, (stamp, some) in added.items())
-            codes = [code for _, some in added.values() for code in some]
-            own = planes(codes) if codes else []
-            several = to_merge(catalogue, len(codes))
+            vectors = [vector for _, some in added.values() for vector in some]
+            several = to_merge(catalogue, len(vectors))
             staying = segments[: len(segments) - several]
-            new = self._merged(f"{folder}/new", segments[len(staying) :], lines, own)
+            room = max(BUDGET - sum(one.size for one in staying), BUDGET // 64)  # what is small may be exact anyway
+            new = self._merged(f"{folder}/new", segments[len(staying) :], lines, vectors, room)
             catalogue = replace(catalogue, segments=(*staying, new))
         self.outputs.write(self._key(f"{folder}/catalogue"), catalogue.to_bytes(), _TYPE)
         return catalogue
@@ -217,16 +238,25 @@ class MeaningFiles:
         self.outputs.delete_under(keys.meaning_of(self.owner))
 
     def _merged(
-        self, file: str, segments: Sequence[Segment], lines: tuple[Line, ...] = (), own: Sequence[bytes] = ()
+        self,
+        file: str,
+        segments: Sequence[Segment],
+        lines: tuple[Line, ...] = (),
+        vectors: Sequence[bytes] = (),
+        room: int = BUDGET,
     ) -> Segment:
-        """One segment of what counts in several, and of `own` planes behind them."""
+        """One segment of what counts in several, and of `vectors` behind them, of about `room` bytes at most."""
         parts = [kept(segment, self.planes(segment)) for segment in segments if segment.passages]
-        parts = [part for part in [*parts, list(own)] if part]
-        joined = b"".join(b"".join(some) for some in zip(*parts, strict=True))
+        parts = [part for part in [*parts, planes(vectors) if vectors else []] if part and part[0]]
         counting = tuple(line for segment in segments for line in segment.lines if line.name)
-        if joined or counting or lines:
-            self.outputs.write(self._key(file), joined, _TYPE)
-        return Segment(file, (*counting, *lines))
+        own = Segment(file, (*counting, *lines), min(map(len, parts), default=0))
+        if vectors:
+            width = len(vectors[0])
+            own = replace(own, planes=min(own.planes, layers_for(own.passages, width, room) * width // LAYERS))
+        if own.lines:
+            joined = (b"".join(some) for some, _ in zip(zip(*parts, strict=False), range(own.planes), strict=False))
+            self.outputs.write(self._key(file), b"".join(joined), _TYPE)
+        return own
 
     def _read(self, name: str) -> bytes:
         found = self.outputs.read(self._key(name))

@@ -1,10 +1,13 @@
 """Search by meaning, as those see it who ask the API."""
 
+import io
 import itertools
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
+import requests
 from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.domain import keys
@@ -48,10 +51,19 @@ def test_of_what_is_erased_no_passage_is_told(world: World) -> None:
     asset = say(world, ADA, "we need more buses here")
     owner = world.api(ADA).get("/me").json["owner"]
     api = world.api(ADA)
+    api.post("/me/export")
+    world.service.settle()
+    archive = zipfile.ZipFile(io.BytesIO(requests.get(api.get("/me/export").json["url"], timeout=10).content))
+    assert not [name for name in archive.namelist() if ".vectors" in name or "/meaning/" in name], "made of the rest"
     api.ask("DELETE", f"/assets/{asset}")
     assert api.get("/search/meaning?q=coaches").json["hits"] == [], "from that moment on"
     world.service.settle()
-    assert not [name for name in world.service.services.outputs.names("") if owner in name and "/words/" in name]
+    held = world.service.services.outputs.names
+    assert not [name for name in held("") if owner in name and "/words/" in name]
+    say(world, ADA, "one more bus")
+    assert api.ask("DELETE", "/me").status == 202
+    world.service.settle()
+    assert not [name for name in held("") if owner in name and ("/words/" in name or "/meaning/" in name)]
 
 
 def test_where_nothing_tells_what_is_meant_it_is_said_so() -> None:

@@ -590,6 +590,7 @@ class FakeEmbedder:
 
     model = "fake"
     at_once = 4
+    near: tuple[float, float] | None = 0.3, 0.6
     SAME: ClassVar = {"coach": "bus", "coaches": "bus", "buses": "bus", "money": "budget", "cars": "traffic"}
 
     def passages(self, texts: Sequence[str]) -> list[list[float]]:

@@ -1,5 +1,6 @@
 """The search, as somebody uses it: words and filters, all the places of a recording, each played from its word."""
 
+import os
 import re
 from typing import Any
 
@@ -78,3 +79,66 @@ def test_all_places_of_a_recording_can_be_had_by_keyboard_on_any_screen(
     expect(hit.get_by_role("button")).to_have_count(0)
     expect(hit).to_contain_text(HOSTILE)
     works_for_everybody(page, "#/search")
+
+
+def near(at: float, text: str, closeness: str, end: float | None = None) -> dict[str, Any]:
+    place = {"start": at, "end": at + 4 if end is None else end}
+    return {"text": text, "track": "transcript", "speaker": "spk_0", "nearness": 0.4, "closeness": closeness, **place}
+
+
+@pytest.mark.parametrize(("width", "options"), [(360, {"color_scheme": "dark"}), (1600, {"forced_colors": "active"})])
+def test_what_means_about_the_same_is_found_and_said_how_near_by_keyboard_on_any_screen(
+    debate: dict[str, Any], open_page: OpenPage, width: int, options: dict[str, Any]
+) -> None:
+    asked = []
+
+    def found(route: Route) -> None:
+        asked.append(route.request.url)
+        if "after=" in route.request.url:
+            other = {**debate, "id": "another", "title": "Council", "role": "reader"}
+            hits = [{"asset": other, "by": "bob@example.org", "passages": [near(1.5, "of another", "close")]}]
+            route.fulfill(json={"hits": hits, "is_being_made": False})
+            return
+        far = {**debate, "id": "far", "title": "Far"}
+        passages = [
+            near(2.25, f"we need more {HOSTILE} buses", "close"),
+            near(9, "a tram", "near"),
+            near(9, "x", "far"),
+        ]
+        hits = [{"asset": far, "passages": [near(7, "the kitchen", "far")]}, {"asset": debate, "passages": passages}]
+        route.fulfill(json={"hits": hits, "next": "own", "is_being_made": True})
+
+    def config(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "meaning": True})
+
+    page = open_page("#/", width=width, **options)
+    page.route("**/api/config", config)
+    page.route("**/api/search/meaning?*", found)
+    page.goto(f"{page.url.split('#')[0]}?#/search?q=coaches")
+    mode = page.get_by_role("navigation", name="Search by")
+    expect(mode.locator("[aria-current]")).to_have_text("Words")
+    page.get_by_label("Search what was said, seen or written").fill("more coaches")
+    mode.get_by_role("link", name="Meaning").press("Enter")
+    expect(page).to_have_url(re.compile(r"#/search\?q=more\+coaches&by=meaning$"))
+    hits = page.locator(".hit")
+    expect(hits).to_have_count(2)
+    expect(mode.locator("[aria-current]")).to_have_text("Meaning")
+    expect(hits.first).to_contain_text("Very near")
+    expect(hits.first).to_contain_text(HOSTILE)
+    expect(hits.first.get_by_role("listitem")).to_have_count(2)
+    expect(hits.last).to_contain_text("May not be about it")
+    expect(page.get_by_text("Some recordings are still being prepared")).to_be_visible()
+    link = hits.first.get_by_role("link", name="Play at 0:02")
+    assert (link.get_attribute("href") or "").endswith(f"/asset/{debate['id']}?from=2.25&to=6.25"), (
+        "exactly the passage"
+    )
+    works_for_everybody(page, "#/search")
+    page.get_by_role("button", name="Look in what others share with you").press("Enter")
+    expect(hits).to_have_count(3)
+    expect(hits.nth(1)).to_contain_text("bob@example.org")
+    works_for_everybody(page, "#/search")
+    if pictures := os.environ.get("RAPPORTEUR_PICTURES"):
+        page.screenshot(path=f"{pictures}/meaning-{width}.png", full_page=True)
+    page.reload()
+    expect(hits.first).to_contain_text("Very near")
+    assert all("q=more+coaches" in one or "q=more%20coaches" in one for one in asked)

@@ -10,6 +10,7 @@ from chalicelib.domain.assets import Options
 from chalicelib.engines.costs import PaidWork
 from chalicelib.engines.registry import chosen
 from chalicelib.pipeline import estimates
+from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.seams.language import LANGUAGE
 from chalicelib.seams.summary import SUMMARIZING
 from chalicelib.seams.transcription import TRANSCRIPTION
@@ -20,6 +21,8 @@ EVERYTHING = deployed(
     bedrock_model="amazon.nova-lite-v1:0",
     comprehend_pii="true",
     comprehend_targeted_sentiment="true",
+    embedder="bedrock",
+    bedrock_embedding_model="cohere.embed-v4:0",
 )
 HOUR = 3600.0
 MIB = 1024**2
@@ -50,7 +53,7 @@ def test_a_long_recording_is_estimated_as_if_all_its_words_had_been_made_up(hour
     media = estimates.media_of(hours * HOUR, video=True)
     whole = PaidWork(replace(work.asset, media=media), estimates._transcript(hours * HOUR), EVERYTHING)
     for seam, engine in chosen(EVERYTHING):
-        if seam not in {TRANSCRIPTION, LANGUAGE, SUMMARIZING}:
+        if seam not in {TRANSCRIPTION, LANGUAGE, SUMMARIZING, EMBEDDING}:
             continue
         for item, quantity in engine.charges(whole).items():
             assert 0.99 * float(quantity) <= float(expected[item]) <= 1.12 * float(quantity), item

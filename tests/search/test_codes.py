@@ -1,4 +1,4 @@
-"""Codes of passages: the same order as by their numbers, segments that merge, and what was replaced left out."""
+"""Codes of passages: as near as by all their numbers, segments that merge, and what was replaced left out."""
 
 import random
 from array import array
@@ -6,20 +6,21 @@ from array import array
 import pytest
 
 from chalicelib.search.codes import (
+    BUDGET,
     MOST_SEGMENTS,
     Catalogue,
     Line,
     Segment,
     apart,
     best,
-    code,
     kept,
+    layers_for,
     planes,
     scores,
     tables,
     to_merge,
 )
-from chalicelib.search.passages import cosine, small
+from chalicelib.search.passages import cosine, level, small
 
 PICK = random.Random(7)
 
@@ -28,55 +29,66 @@ def vector(length: int = 384) -> list[float]:
     return [PICK.gauss(0, 1) for _ in range(length)]
 
 
-def told(stored: bytes, question: list[float]) -> float:
-    number = int.from_bytes(stored, "little")
-    return sum(value * (-3, -1, 1, 3)[number >> 2 * at & 3] for at, value in enumerate(question))
-
-
-def test_two_bits_say_the_sign_and_whether_it_is_more_than_usual() -> None:
-    stored = int.from_bytes(code(bytes([127, 5, 256 - 5, 256 - 127])), "little")
-    assert [stored >> 2 * at & 3 for at in range(4)] == [3, 2, 1, 0]
+def nearest(question: list[float], vectors: list[bytes], planes_read: int | None = None) -> dict[str, float]:
+    segment = Segment("x", tuple(Line(f"r{at}", "1", 10) for at in range(len(vectors) // 10)))
+    return best(segment, planes(vectors)[:planes_read], question, 20, lambda name: name != "r3")
 
 
 @pytest.mark.parametrize(("count", "length"), [(1, 8), (2, 256), (501, 384)])
 def test_scores_are_as_if_each_number_had_been_looked_at(count: int, length: int) -> None:
     question = vector(length)
-    codes = [code(small(vector(length))) for _ in range(count)]
-    even, odd = scores(apart(b"".join(planes(codes)), count), tables(question))
-    found = [even[at // 2] if at % 2 == 0 else odd[at // 2] for at in range(count)]
-    assert len(even) + len(odd) == count
+    vectors = [small(vector(length)) for _ in range(count)]
+    stored = b"".join(planes(vectors))
+    assert len(stored) == count * length
+    found = scores(apart(stored, count), tables(question))
+    assert len(found) == count
     groups = [sum(map(abs, question[at : at + 4])) for at in range(0, length, 4)]
-    step, least = 6 * max(groups) / 63, 3 * sum(groups)
-    for one, stored in zip(found, codes, strict=True):
-        assert one * step - least == pytest.approx(told(stored, question), abs=step * length / 8)
+    highest = level(1, 255)
+    step, least = 2 * highest * max(groups) / 63, highest * sum(groups)
+    for one, own in zip(found, vectors, strict=True):
+        by_hand = sum(value * level(1, byte) for value, byte in zip(question, own, strict=True))
+        assert one * step - least == pytest.approx(by_hand, abs=step * length / 8)
 
 
-def test_the_nearest_are_among_the_best_by_their_codes() -> None:
+@pytest.mark.parametrize(("layers", "off"), [(1, 0.1), (2, 0.03), (3, 0.01), (4, 0.005)])
+def test_the_nearest_are_found_the_more_exactly_the_more_layers_there_are(layers: int, off: float) -> None:
     question = vector()
     vectors = [small(vector()) for _ in range(2_000)]
     near = [small([a + b for a, b in zip(question, vector(), strict=True)]) for _ in range(5)]
     vectors[100:105] = near
-    segment = Segment("x", tuple(Line(f"r{at}", "1", 10) for at in range(200)))
-    found = {
-        name: value for value, name in best(segment, scores(planes(list(map(code, vectors))), tables(question)), 20)
-    }
-    assert max(found, key=lambda name: found[name]) == "r10"
-    assert cosine(question, near[0]) > 0.6
+    found = nearest(question, vectors, 96 * layers)
+    assert next(iter(found)) == "r10"
+    assert found["r10"] == pytest.approx(max(cosine(question, one) for one in near), abs=off)
+    assert found["r10"] > 0.6
     assert 1 <= len(found) <= 25
 
 
+def test_of_recordings_that_are_not_wanted_nothing_is_in_the_way() -> None:
+    question = vector()
+    vectors = [small(vector()) for _ in range(100)]
+    vectors[30:40] = [small(question)] * 10
+    assert len(nearest(question, vectors)) > 5, "of r3 there are as many as there is room for"
+    assert "r3" not in nearest(question, vectors)
+
+
 def test_the_sixteen_bits_of_a_score_are_never_too_few() -> None:
-    assert 1 << (8 * array("H").itemsize) > 255 // 4 * 1536 // 8
+    assert 1 << (8 * array("H").itemsize) > 255 // 4 * 1536 // 4
+
+
+def test_so_many_layers_are_kept_as_a_search_may_read() -> None:
+    assert [layers_for(passages, 256, BUDGET) for passages in (1, 250_000, 260_000, 500_000, 1_000_000, 10**7)] == [
+        *(4, 4, 3, 2, 1, 1)
+    ]
+    assert layers_for(100, 256, -5) == 1
 
 
 def test_what_was_replaced_is_neither_found_nor_kept_in_a_merge() -> None:
-    codes = [code(small(vector())) for _ in range(6)]
-    catalogue = Catalogue("m", (Segment("a", (Line("x", "1", 2), Line("y", "1", 3), Line("z", "1", 1))),))
+    vectors = [small(vector()) for _ in range(6)]
+    catalogue = Catalogue("m", (Segment("a", (Line("x", "1", 2), Line("y", "1", 3), Line("z", "1", 1)), 384),))
     assert Catalogue.from_bytes(catalogue.to_bytes()) == catalogue
     (segment,) = catalogue.without({"y"}).segments
-    found = {name for _, name in best(segment, scores(planes(codes), tables(vector())), 6)}
-    assert found == {"x", "z"}
-    assert kept(segment, planes(codes)) == planes([*codes[:2], codes[5]])
+    assert {*best(segment, planes(vectors), vector(), 6, lambda _: True)} == {"x", "z"}
+    assert kept(segment, planes(vectors)) == planes([*vectors[:2], vectors[5]])
 
 
 def test_few_segments_are_read_and_no_recording_is_written_often() -> None:

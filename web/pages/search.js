@@ -1,29 +1,39 @@
 /** The search through everything that was said, seen or written: each recording with the places where it was. */
 
 import { api, query } from '../api.js'
-import { clock } from '../asset/model/format.js'
 import { isOwner } from '../asset/model/rights.js'
-import { labelNumber } from '../asset/model/speakers.js'
-import { hasText, languageName, number, t } from '../i18n.js'
+import { languageName, number, t } from '../i18n.js'
 import { Facts } from '../library/facts.js'
 import { Whose } from '../library/whose.js'
+import { modeOf, modes } from '../search/modes.js'
+import { Near } from '../search/near.js'
+import { PlaceLine } from '../search/place.js'
 import { addressOf, asked, countOf, piecesOf, wantedOf } from '../search/view.js'
 import { Button, EmptyState, ErrorNote, Field, Icon, PageTitle, Spinner, titleOf, useLoad, usePages } from '../ui.js'
 import { html, useEffect, useState } from '../vendor/preact.js'
 
 /**
  * @import { HitView, LibraryView, Matches, MatchView, Rest } from '../types.d.ts'
+ * @import { Mode } from '../search/modes.js'
  * @import { Wanted } from '../search/view.js'
  */
 
 /** @param {{search: string}} props */
 export function SearchPage({ search }) {
   const wanted = wantedOf(new URLSearchParams(search))
-  const key = addressOf(wanted)
+  const mode = modeOf(wanted)
+  return html`<${PageTitle} title=${wanted.q ? t('search.title', { words: wanted.q }) : t('search.label')} />
+    <${Form} key=${addressOf({ ...wanted, by: '' })} wanted=${wanted} />
+    ${api.config.answers && html`<p class="small"><a href="#/ask">${t('search.ask')}</a></p>`}
+    ${mode.name === 'meaning' ? html`<${Near} key=${addressOf(wanted)} wanted=${wanted} />` : html`<${Words} wanted=${wanted} />`}`
+}
+
+/** Where words stand. @param {{wanted: Wanted}} props */
+function Words({ wanted }) {
   const list = usePages(
     (after, signal) =>
       wanted.q ? api.get(`/search${query({ ...asked(wanted), after })}`, { signal }) : Promise.resolve(null),
-    key,
+    addressOf(wanted),
   )
   const last = list.pages?.at(-1)
   const hits = list.pages?.flatMap((page) => page.hits)
@@ -36,10 +46,7 @@ export function SearchPage({ search }) {
   const isNothing = hits?.length === 0 && !isBusy && !list.next
   const isMade = last?.is_being_made
 
-  return html`<${PageTitle} title=${wanted.q ? t('search.title', { words: wanted.q }) : t('search.label')} />
-    <${Form} key=${key} wanted=${wanted} />
-    ${api.config.answers && html`<p class="small"><a href="#/ask">${t('search.ask')}</a></p>`}
-    <p class="muted" role="status">${hits && !list.isLoading && !isNothing ? counted(hits.length, list.next ? (last?.left ?? 0) : 0) : ''}</p>
+  return html`<p class="muted" role="status">${hits && !list.isLoading && !isNothing ? counted(hits.length, list.next ? (last?.left ?? 0) : 0) : ''}</p>
     <${ErrorNote} error=${list.error} onRetry=${list.reload} />
     ${wanted.q && (list.isLoading || (isBusy && hits?.length === 0)) && html`<${Spinner} />`}
     ${isNothing && isMade && html`<${EmptyState} title=${t('search.made')}>${t('search.made-text')} <${Button} onClick=${list.reload}>${t('search.again')}<//><//>`}
@@ -58,17 +65,31 @@ function Form({ wanted }) {
   const { search_from, search_to, text } = api.config.limits
   const overview = useLoad((signal) => api.get('/library', { signal }), '').data
   const count = countOf(wanted)
+  const mode = modeOf(wanted)
   const submit = (/** @type {SubmitEvent & {target: HTMLFormElement}} */ event) => {
     event.preventDefault()
     const next = wantedOf(new FormData(event.target))
-    if ([...next.q].length >= search_from) location.hash = addressOf(next)
+    if ([...next.q].length >= search_from) location.hash = mode.address(next)
+  }
+  const change = (/** @type {MouseEvent & {currentTarget: HTMLElement}} */ event, /** @type {Mode} */ to) => {
+    const form = event.currentTarget.closest('form')
+    if (!form || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault() // what has been typed since goes along
+    const next = wantedOf(new FormData(form))
+    location.hash = to.address([...next.q].length >= search_from ? next : { ...next, q: '' })
   }
   return html`<form class="search-form" role="search" onSubmit=${submit}>
     <div class="search-box">
       <input class="input" type="search" name="q" dir="auto" aria-label=${t('search.label')} placeholder=${t('search.label')} aria-describedby="search-how" defaultValue=${wanted.q} required minlength=${search_from} maxlength=${search_to} />
       <${Button} type="submit" aria-label=${t('search.go')} title=${t('search.go')}><${Icon} name="search" /><//>
     </div>
-    <p class="small muted" id="search-how">${t('search.how')}</p>
+    ${
+      modes().length > 1 &&
+      html`<nav class="search-modes" aria-label=${t('search.by')}>
+        ${modes().map((one) => html`<a key=${one.name} href=${one.address(wanted)} aria-current=${one === mode ? 'true' : undefined} onClick=${(/** @type {any} */ event) => change(event, one)}>${t(`search.by-${one.name}`)}</a>`)}
+      </nav>`
+    }
+    <p class="small muted" id="search-how">${t(mode.name === 'meaning' ? 'search.how-meaning' : 'search.how')}</p>
     <details class="filter-more" open=${count > 0 && matchMedia('(min-width: 48rem)').matches}>
       <summary class="button small">${t('folders.filters')}${count > 0 && html` <span class="count">${number(count)}</span>`}</summary>
       <div class="filter-fields panel">
@@ -80,7 +101,7 @@ function Form({ wanted }) {
         <${Text} label=${t('folders.to')} name="to" type="date" value=${wanted.to} />
         <p class="row search-apply">
           <${Button} type="submit">${t('search.go')}<//>
-          ${count > 0 && html`<a href=${addressOf({ ...wantedOf(new Map()), q: wanted.q })}>${t('folders.drop-all')}</a>`}
+          ${count > 0 && html`<a href=${mode.address({ ...wantedOf(new Map()), q: wanted.q })}>${t('folders.drop-all')}</a>`}
         </p>
       </div>
     </details>
@@ -137,15 +158,6 @@ function Hit({ hit: { asset, by, matches, count }, wanted }) {
 }
 
 /** @param {{match: MatchView, href: string, kind?: string | null}} props */
-function Match({ match: { start, page, text, track, marks, speaker }, href, kind }) {
-  const label = speaker ? labelNumber(speaker) : null
-  const name = label === null ? speaker : t('search.speaker-number', { n: label })
-  return html`<li>
-    ${
-      start === undefined || start === null
-        ? html`<a class="numbers" href="${href}${page ? `?page=${page}` : ''}">${page ? t('place.page', { number: number(page) }) : t(kind === 'image' ? 'kind.image' : 'place.whole')}</a>`
-        : html`<a class="numbers" href="${href}?t=${start}" aria-label=${t('place.play', { time: clock(start) })}>${clock(start)}</a>`
-    }
-    <p dir="auto">${hasText(`seen.${track}`) && html`<span class="small muted in-track">${t(/** @type {any} */ (`seen.${track}`))}</span> `}${name && html`<b class="small said-by"><bdi>${name}</bdi></b> `}${piecesOf(text, marks).map((piece) => (piece.isMarked ? html`<mark>${piece.text}</mark>` : piece.text))}</p>
-  </li>`
-}
+const Match = ({ match, href, kind }) => html`<${PlaceLine} place=${match} href=${href} kind=${kind}>
+  ${piecesOf(match.text, match.marks).map((piece) => (piece.isMarked ? html`<mark>${piece.text}</mark>` : piece.text))}
+<//>`

@@ -3,8 +3,9 @@
 import { isDay, midnight } from '../library/view.js'
 
 /**
- * Empty: it does not matter. `from` and `to` are days ("2026-11-29"), both included.
- * @typedef {{q: string, speaker: string, title: string, tag: string, language: string, from: string, to: string}} Wanted
+ * Empty: it does not matter. `from` and `to` are days ("2026-11-29"), both included; `by` is how it is looked for
+ * (`modes.js`), by words if it is empty.
+ * @typedef {{q: string, by: string, speaker: string, title: string, tag: string, language: string, from: string, to: string}} Wanted
  * @typedef {keyof Wanted} Part
  */
 
@@ -14,7 +15,12 @@ export const FILTERS = ['speaker', 'title', 'tag', 'language', 'from', 'to']
 const LONGEST = 100
 
 /** @type {Partial<Record<Part, (value: string) => boolean>>} */
-const CHECKS = { language: (value) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value), from: isDay, to: isDay }
+const CHECKS = {
+  by: (value) => value === 'meaning',
+  language: (value) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(value),
+  from: isDay,
+  to: isDay,
+}
 
 /**
  * What an address asks for, or a form. What nobody can mean is left out.
@@ -30,6 +36,7 @@ export function wantedOf(given) {
   }
   return {
     q: read('q'),
+    by: read('by'),
     speaker: read('speaker'),
     title: read('title'),
     tag: read('tag'),
@@ -58,6 +65,23 @@ export const asked = ({ q, speaker, title, tag, language, from, to }) => ({
   since: from && Math.max(0, midnight(from)),
   before: to && Math.max(0, midnight(to, 1)),
 })
+
+/**
+ * Hits in the order in which they are shown: those that may not be about it come last.
+ * @template {{passages: {closeness?: string | null}[]}} Hit
+ * @param {Hit[]} hits
+ */
+export function nearAndFar(hits) {
+  const isFar = (/** @type {Hit} */ hit) => hit.passages[0].closeness === 'far'
+  return { near: hits.filter((hit) => !isFar(hit)), far: hits.filter(isFar) }
+}
+
+/**
+ * The passages of a hit that are told: the nearest, and others that are not far.
+ * @template {{closeness?: string | null}} Passage
+ * @param {Passage[]} passages
+ */
+export const toldOf = (passages) => passages.filter(({ closeness }, at) => at === 0 || closeness !== 'far')
 
 /**
  * A text in pieces, of which those are marked that `marks` name, from and to, in code points.

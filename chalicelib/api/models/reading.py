@@ -21,6 +21,7 @@ from chalicelib.api.models.fields import (
 from chalicelib.api.models.versions import VersionWanted
 from chalicelib.domain.analysis import Entity, KeyPhrase, Sentiment
 from chalicelib.domain.assets import ASSET_ID_PATTERN
+from chalicelib.search.passages import Closeness
 from chalicelib.speech.summaries import Chapter, Point
 
 _LONGEST_LINE = 20_000
@@ -30,6 +31,9 @@ _MOST_MATCHES = 10**9
 
 SearchCursor = Annotated[str, StringConstraints(pattern=rf"^([0-9a-f]{{16}})?\.({ASSET_ID_PATTERN.pattern})?$")]
 """Where a page of hits ended."""
+
+ShelfCursor = Annotated[str, StringConstraints(pattern=r"^(own|[0-9a-f]{16})$")]
+"""Up to where a page has looked: one's own recordings, or those of somebody who shares some."""
 
 TranscriptFormat = Literal["json", "txt", "srt", "vtt", "docx"]
 
@@ -293,7 +297,7 @@ class SearchWanted(WordsWanted):
 
 
 class MeaningWanted(RequestModel):
-    """What is meant, in one's own words; and the same filters as in a search for words."""
+    """What is meant, in one's own words; the filters of a search for words; and the cursor of the page before."""
 
     q: SearchText
     speaker: SearchText | None = None
@@ -302,6 +306,7 @@ class MeaningWanted(RequestModel):
     language: LanguageCode | None = None
     since: Seconds | None = None
     before: Seconds | None = None
+    after: ShelfCursor | None = None
 
 
 class MatchesWanted(WordsWanted):
@@ -399,29 +404,36 @@ class HitView(BaseModel):
 
 
 class NearView(PlaceView):
-    """A passage that is near in meaning, from its first word on, and how near: a cosine, to be compared with that of
-    others and with nothing else. `track` is the name of the track that says so.
+    """A passage that may be near in meaning, from its first word on, and how near: a cosine, to be compared with that
+    of others; and what that comes to: `close` is hardly ever by chance, `near` mostly is not, and `far` may not be
+    about it; None where nobody has measured it. `track` is the name of the track that says so.
     """
 
     text: str
     track: str
     speaker: str | None = None
     nearness: float
+    closeness: Closeness | None = None
 
 
 class NearHitView(BaseModel):
-    """A recording and its passages that are nearest, the nearest first."""
+    """A recording and its passages that are nearest, the nearest first. If it is another's, its `role` says what one
+    may do with it, and `by` who shares it, as in `HitView`.
+    """
 
     asset: AssetView
+    by: str | None = None
     passages: list[NearView]
 
 
 class NearPage(BaseModel):
-    """The recordings with the nearest passages, the nearest first: there is always one that is nearest, if there are
-    any recordings at all.
+    """The recordings with the nearest passages, the nearest first. `next` is where to go on, in what others share;
+    `is_being_made`: some recordings are not searched yet; ask again a little later.
     """
 
     hits: list[NearHitView]
+    next: str | None = None
+    is_being_made: bool
 
 
 class Matches(BaseModel):

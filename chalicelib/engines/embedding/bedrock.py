@@ -72,6 +72,7 @@ class BedrockEmbedder:
     aws: Aws
     model: str
     at_once: int = _A_CALL * _CALLS
+    near: tuple[float, float] | None = None
 
     def passages(self, texts: Sequence[str]) -> Sequence[Vector]:
         """See the seam."""
