@@ -276,7 +276,8 @@ def others_share(one: Reading) -> None:
     one.go("#/with-me", ".empty")
     one.looks("nothing with me", ".empty")
     shared = {"asset": {**one.made.asset, "role": "commenter"}, "by": SOMEBODY}
-    page.route("**/api/me/shared*", lambda route: route.fulfill(json={"shared": [shared]}))
+    hidden = {"id": "f" * 26, "by": SOMEBODY, "since": 1.0}
+    page.route("**/api/me/shared*", lambda route: route.fulfill(json={"shared": [shared], "hidden": [hidden]}))
     page.route(f"**/api/assets/{one.made.asset['id']}", commenting)
     one.go("#/", ".card")
     one.go("#/with-me", ".card .chip.accent")
