@@ -179,7 +179,7 @@ def _over(stock: int, vectors: _Vectors) -> Iterator[Figure]:
     from chalicelib.pipeline import meaning
     from chalicelib.pipeline.shelves import Shelf
     from chalicelib.seams.embedding import EMBEDDING
-    from chalicelib.search.codes import LAYERS, Catalogue
+    from chalicelib.search.codes import Catalogue
     from chalicelib.search.passages import small
     from chalicelib.search.query import Query
     from chalicelib.storage.search import Manifest, MeaningFiles
@@ -253,7 +253,7 @@ def _over(stock: int, vectors: _Vectors) -> Iterator[Figure]:
         note = f"of the ten nearest by all numbers, over {_QUESTIONS} questions; the very nearest: {first_hit} of"
         note += f" {_QUESTIONS}; what is found first is on average as near as {near_as / _QUESTIONS:.1%} of it"
         yield Figure(f"{stock:,} recordings: found", hit / (10 * _QUESTIONS), "%", note=note)
-        bits = "/".join(str(2 * one.planes * LAYERS // _DIMENSIONS) for one in catalogue.segments)
+        bits = "/".join(f"{8 * one.planes / _DIMENSIONS:g}" for one in catalogue.segments)
         note = f"{len(catalogue.segments)} segments of {bits} bits a number; and a byte a number beside each recording"
         yield Figure(f"{stock:,} recordings: the index, as it lies in S3", sum(held.values()) / 1e6, "MB", note=note)
         yield Figure(f"{stock:,} recordings: one more, of a processor, the longest of ten", adding, "s")

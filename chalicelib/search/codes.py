@@ -2,7 +2,8 @@
 
 A query looks at all passages, without NumPy, for which Lambda's package has no room. So a segment holds planes: the
 highest two bits of the first four numbers of every passage, a byte each, then those of the next four numbers, and so
-on; and behind these layers of the next lower bits, as many as `BUDGET` allows. What a byte of the highest layer adds to
+on; and behind these layers of the next lower bits, as many as `BUDGET` allows, or of very many passages only the first
+planes of the highest. What a byte of the highest layer adds to
 a passage's score is one of 256 numbers, which `bytes.translate` puts in the place of all bytes of a plane at once;
 added up they are as numbers of very many digits, a passage a digit: a million passages take some tenths of a second. Of
 those with the highest scores all layers are looked at.
@@ -30,8 +31,8 @@ MOST_SEGMENTS = 4
 _FACTOR = 8
 """A segment stands apart from the one before it while that is more than so many times as large."""
 
-BUDGET = 64_000_000
-"""Bytes of segments that a search reads, as far as their highest two bits leave it a choice: some second."""
+BUDGET = 48_000_000
+"""Bytes of segments that a search reads, as far as half of their highest bits leave it a choice: some 0.7 seconds."""
 
 _IN_BYTE = 4
 """Numbers of which a byte of a plane has two bits each, the first the lowest."""
@@ -137,11 +138,13 @@ def planes(vectors: Sequence[bytes]) -> list[bytes]:
     return found
 
 
-def layers_for(passages: int, width: int, left: int) -> int:
-    """How many layers a segment of so many passages may have, of vectors of `width` numbers, in `left` bytes: one at
-    least.
+def planes_for(passages: int, width: int, left: int) -> int:
+    """How many planes a segment of so many passages may have, of vectors of `width` numbers, in `left` bytes: whole
+    layers, or as much of the highest as there is room for, and half of it at least.
     """
-    return min(max(left // (passages * width // _IN_BYTE or 1), 1), LAYERS)
+    a_layer = width // _IN_BYTE
+    fitting = max(left, 0) // (passages or 1)
+    return min(fitting // a_layer, LAYERS) * a_layer or max(fitting, a_layer // 2, 1)
 
 
 def apart(stored: bytes, passages: int) -> list[bytes]:
@@ -188,7 +191,7 @@ def tables(question: Sequence[float]) -> list[bytes]:
 
 
 def scores(of: Sequence[bytes], by: Sequence[bytes]) -> "array[int]":
-    """The scores of the passages in these planes, by as many of them as there are tables."""
+    """The scores of the passages in these planes, by as many of them as there are tables, if there are so many."""
     size = len(of[0])
     whole = size + size % 2
     mask = int.from_bytes(b"\xff\x00" * (whole // 2), "little")
@@ -232,15 +235,17 @@ def best(
 
 
 def _nearness(question: Sequence[float], of: Sequence[bytes], passage: int) -> float:
-    a_layer = len(question) // _IN_BYTE
+    """How near a passage is by the planes `of` it: a cosine, or about that, as far as it can be told."""
+    a_layer = min(len(question) // _IN_BYTE, len(of))
     depth = len(of) // a_layer
     bits = 0
     for layer in range(depth):
         row = map(_spread(layer).__getitem__, (plane[passage] for plane in of[layer * a_layer : (layer + 1) * a_layer]))
         bits |= int.from_bytes(b"".join(row), "little")
-    numbers = bits.to_bytes(len(question), "little")
+    numbers = bits.to_bytes(a_layer * _IN_BYTE, "little")
     values: list[float] = list(map(_levels(depth).__getitem__, numbers))
-    # What is left out by rounding shortens a vector, and what it agrees in with any other by as much again.
+    # What is left out by rounding shortens a vector, and what it agrees in with any other by as much again; likewise of
+    # numbers that were left out, of which those that are there are taken to speak.
     agreed: float = sum(map(mul, question, values))
     size: float = sum(map(mul, values, values))
     return agreed * sqrt(len(question)) / size

@@ -20,14 +20,13 @@ from zlib import compress, decompress
 from chalicelib.domain import keys
 from chalicelib.search.codes import (
     BUDGET,
-    LAYERS,
     Catalogue,
     Line,
     Segment,
     apart,
     kept,
-    layers_for,
     planes,
+    planes_for,
     to_merge,
 )
 from chalicelib.search.index import Delta, Documents, Merge, numbers, shard_of, shards_for, split
@@ -251,8 +250,7 @@ class MeaningFiles:
         counting = tuple(line for segment in segments for line in segment.lines if line.name)
         own = Segment(file, (*counting, *lines), min(map(len, parts), default=0))
         if vectors:
-            width = len(vectors[0])
-            own = replace(own, planes=min(own.planes, layers_for(own.passages, width, room) * width // LAYERS))
+            own = replace(own, planes=min(own.planes, planes_for(own.passages, len(vectors[0]), room)))
         if own.lines:
             joined = (b"".join(some) for some, _ in zip(zip(*parts, strict=False), range(own.planes), strict=False))
             self.outputs.write(self._key(file), b"".join(joined), _TYPE)

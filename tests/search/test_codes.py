@@ -14,8 +14,8 @@ from chalicelib.search.codes import (
     apart,
     best,
     kept,
-    layers_for,
     planes,
+    planes_for,
     scores,
     tables,
     to_merge,
@@ -75,11 +75,20 @@ def test_the_sixteen_bits_of_a_score_are_never_too_few() -> None:
     assert 1 << (8 * array("H").itemsize) > 255 // 4 * 1536 // 4
 
 
-def test_so_many_layers_are_kept_as_a_search_may_read() -> None:
-    assert [layers_for(passages, 256, BUDGET) for passages in (1, 250_000, 260_000, 500_000, 1_000_000, 10**7)] == [
-        *(4, 4, 3, 2, 1, 1)
-    ]
-    assert layers_for(100, 256, -5) == 1
+def test_so_many_planes_are_kept_as_a_search_may_read() -> None:
+    kept_of = [planes_for(passages, 256, BUDGET) for passages in (1, 187_500, 190_000, 370_000, 750_000, 10**6, 10**7)]
+    assert kept_of == [256, 256, 192, 128, 64, 48, 32]
+    assert planes_for(100, 256, -5) == 32
+    assert planes_for(0, 256, BUDGET) == 256
+
+
+def test_by_some_of_the_highest_bits_it_is_told_about_how_near_something_is() -> None:
+    question = vector(256)
+    vectors = [small(vector(256)) for _ in range(400)]
+    vectors[123] = small([one + 0.5 * other for one, other in zip(question, vector(256), strict=True)])
+    found = nearest(question, vectors, 48)
+    assert max(found, key=found.__getitem__) == "r12"
+    assert found["r12"] == pytest.approx(cosine(question, vectors[123]), abs=0.12)
 
 
 def test_what_was_replaced_is_neither_found_nor_kept_in_a_merge() -> None:
