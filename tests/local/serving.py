@@ -5,7 +5,7 @@ import email.policy
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -96,12 +96,19 @@ class Serving:
                 return message
         raise AssertionError(f"there is no mail to {to}")
 
-    def code(self) -> str:
-        """The code in the newest mail."""
-        text = requests.get(f"{self.base}/mailbox/{self.mails()[0]}/raw", timeout=60).text
-        found = re.search(r"your code is (\d{6})", text)
-        assert found, text
-        return found[1]
+    def code(self, before: Collection[str] = ()) -> str:
+        """The code in the newest mail that has one, but for those that were there `before`: other mails may come too.
+        Waits for it.
+        """
+
+        def look() -> str:
+            for name in self.mails():
+                text = "" if name in before else requests.get(f"{self.base}/mailbox/{name}/raw", timeout=60).text
+                if found := re.search(r"your code is (\d{6})", text):
+                    return found[1]
+            return ""
+
+        return str(until(look, bool, 20))
 
 
 def until(look: Callable[[], Any], good: Callable[[Any], bool], seconds: float = 60) -> Any:

@@ -25,6 +25,7 @@ SHOTS: Path | None = None
 
 SRT = b"1\n00:00:41,000 --> 00:00:42,000\nBuses are slow.\n"
 SOMEBODY = "chiyo@example.com"
+SAID = "Should the city make public transportation free?"
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,40 @@ def commenting(route: Route) -> None:
     route.fulfill(json={**route.fetch().json(), "role": "commenter"})
 
 
+def the_library_is_asked(one: Reading) -> None:
+    """Where a deployment has what knows about meaning, and what answers."""
+    page, asset = one.page, one.made.asset
+    words = {"start": 0.1, "end": 1.2, "text": SAID}
+    quote = {**words, "asset": asset["id"], "title": SAID, "speakers": ["spk_0"], "renditions": ["web", "audio"]}
+    quote |= {"language": "en", "is_confirmed": False, "is_corrected": True}
+    line = {"id": "0" * 21, "question": SAID, "state": "answered", "asked_at": 1.0, "count": 1}
+    answer = {**line, "quotes": [quote], "looked": 8, "of": 214, "usd": 0.0031, "expires_at": 2.0}
+    nobody = {**answer, "id": "1" * 21, "quotes": [], "count": 0}
+    passage = {**words, "track": "transcript", "speaker": "spk_0"}
+    near = [
+        {"asset": {**asset, "id": str(at) * 27, "title": SAID}, "passages": [{**passage, "closeness": closeness}]}
+        for at, closeness in enumerate(("close", "near", "far"))
+    ]
+
+    def answers(address: str, told: dict[str, Any]) -> None:
+        page.route(address, lambda route: route.fulfill(json=told))
+
+    has = {"answers": True, "meaning": True}
+    page.route("**/api/config", lambda route: route.fulfill(json={**route.fetch().json(), **has}))
+    answers("**/api/questions", {"questions": [line], "left": 49, "usd": 0.0042})
+    answers(f"**/api/questions/{'0' * 21}", answer)
+    answers(f"**/api/questions/{'1' * 21}", nobody)
+    answers("**/api/search/meaning*", {"hits": near, "is_being_made": True})
+    page.evaluate("(id) => { location.hash = `#/ask?question=${id}` }", answer["id"])
+    page.reload()
+    one.looks("answer", ".answer-quote")
+    one.go(f"#/ask?question={nobody['id']}", ".empty")
+    one.looks("nobody", ".empty", new=".answer")
+    one.go("#/search?q=city&by=meaning", ".far-from-here")
+    one.looks("meaning", ".far-from-here")
+    page.unroute_all()
+
+
 def strangers_follow_links(one: Reading) -> None:
     one.go(f"#/shared/{one.made.locked}", ".locked input")
     one.page.locator(".locked input").first.fill("something else")
@@ -309,6 +344,7 @@ ALL: tuple[Callable[[Reading], None], ...] = (
     all_is_searched,
     a_file_is_fetched,
     others_share,
+    the_library_is_asked,
     strangers_follow_links,
 )
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.local.serving import EMAIL, PASSWORD, Serving, until
+from tests.local.serving import EMAIL, PASSWORD, Serving
 from tests.pages.conftest import OpenPage, works_for_everybody
 
 pytestmark = pytest.mark.xdist_group("pages")  # one server for all of them
@@ -28,11 +28,6 @@ def type_in(page: Page, **fields: str) -> None:
 
 def is_library(page: Page) -> None:
     expect(page.get_by_role("heading", level=1, name="Library")).to_be_visible()
-
-
-def fresh_code(server: Serving, before: list[str]) -> str:
-    until(lambda: [name for name in server.mails() if name not in before], bool, 20)
-    return server.code()
 
 
 def test_somebody_signs_in_by_keyboard_alone_and_gets_to_the_page_they_asked_for(open_page: OpenPage) -> None:
@@ -211,13 +206,13 @@ def test_somebody_who_forgot_their_password_chooses_another(server: Serving, ope
     made = server.at_sign_in("signup")
     before = server.mails()
     made.send(email=address, password=PASSWORD)
-    made.send(email=address, code=fresh_code(server, before))
+    made.send(email=address, code=server.code(before))
     page = open_page("#/", is_stranger=True)
     go_to_sign_in(page, "I forgot my password")
     before = server.mails()
     type_in(page, email=address)
     expect(page.get_by_text("If there is an account with this address")).to_be_visible()
-    type_in(page, code=fresh_code(server, before), password="weak")
+    type_in(page, code=server.code(before), password="weak")
     expect(page.get_by_role("alert")).to_contain_text("at least 12 characters")
     type_in(page, code=server.code(), password=NEW)
     expect(page.get_by_role("status")).to_contain_text("Your password is changed.")
@@ -240,7 +235,7 @@ def test_an_address_is_changed_with_what_signing_in_gives(server: Serving, open_
     made = server.at_sign_in("signup")
     before = server.mails()
     made.send(email=address, password=PASSWORD)
-    made.send(email=address, code=fresh_code(server, before))
+    made.send(email=address, code=server.code(before))
     page = open_page("#/settings", is_stranger=True)
     go_to_sign_in(page)
     type_in(page, email=address, password=PASSWORD)
@@ -248,7 +243,7 @@ def test_an_address_is_changed_with_what_signing_in_gives(server: Serving, open_
     before = server.mails()
     panel.get_by_label("New email address").fill("moved@example.org")
     panel.get_by_role("button", name="Change the address").click()
-    panel.get_by_label("Six-digit code").fill(fresh_code(server, before))
+    panel.get_by_label("Six-digit code").fill(server.code(before))
     panel.get_by_role("button", name="Confirm the address").click()
     expect(panel).to_contain_text("moved@example.org")
 
@@ -294,5 +289,5 @@ def test_signing_up_leads_back_with_the_code_from_the_mail(
     page.locator("#code").fill("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
-    type_in(page, code=fresh_code(server, before))
+    type_in(page, code=server.code(before))
     expect(page.get_by_role("heading", level=1, name="Upload")).to_be_visible()
