@@ -1,12 +1,11 @@
 """The index of an account by meaning: of each passage what its vector is, as exactly as there is room. Pure.
 
 A query looks at all passages, without NumPy, for which Lambda's package has no room. So a segment holds planes: the
-highest two bits of the first four numbers of every passage, a byte each, then those of the next four numbers, and so
-on; and behind these layers of the next lower bits, as many as `BUDGET` allows, or of very many passages only the first
-planes of the highest. What a byte of the highest layer adds to
-a passage's score is one of 256 numbers, which `bytes.translate` puts in the place of all bytes of a plane at once;
-added up they are as numbers of very many digits, a passage a digit: a million passages take some tenths of a second. Of
-those with the highest scores all layers are looked at.
+highest bits of the first eight numbers of every passage, a byte each, then those of the next eight numbers, and so on;
+and behind this layer those of the next lower bits, as many planes as `BUDGET` allows. What a byte of the two highest
+layers adds to a passage's score is one of 256 numbers, which `bytes.translate` puts in the place of all bytes of a
+plane at once; added up they are as numbers of very many digits, a passage a digit: a million passages take some tenths
+of a second. Of those with the highest scores all planes are looked at.
 
 A segment holds so many recordings, each with its passages one after the other; which they are says `Catalogue`. It is
 never changed, but merged into a larger one.
@@ -32,12 +31,15 @@ _FACTOR = 8
 """A segment stands apart from the one before it while that is more than so many times as large."""
 
 BUDGET = 48_000_000
-"""Bytes of segments that a search reads, as far as half of their highest bits leave it a choice: some 0.7 seconds."""
+"""Bytes of segments that a search reads, as far as their highest bits leave it a choice: some 0.7 seconds."""
 
-_IN_BYTE = 4
-"""Numbers of which a byte of a plane has two bits each, the first the lowest."""
+_IN_BYTE = 8
+"""Numbers of which a byte of a plane has a bit each, the first the lowest."""
 
-LAYERS = 4
+LAYERS = 8
+_SCORED = 2
+"""Layers that the scores of all passages are made of."""
+
 _BITS = 8
 _TOGETHER = 4
 """Planes that are added up before their sums get two bytes each."""
@@ -125,26 +127,26 @@ class Catalogue:
 
 
 def planes(vectors: Sequence[bytes]) -> list[bytes]:
-    """All planes of these small vectors (`passages.py`), each of as many numbers, a multiple of four."""
-    width = len(vectors[0])
+    """All planes of these small vectors (`passages.py`), each of as many numbers, a multiple of eight."""
+    a_layer = len(vectors[0]) // _IN_BYTE
     joined = b"".join(vectors)
     every = [int.from_bytes(joined[at::_IN_BYTE], "little") for at in range(_IN_BYTE)]
-    mask = int.from_bytes(b"\x03" * (len(joined) // _IN_BYTE), "little")
+    mask = int.from_bytes(b"\x01" * (len(joined) // _IN_BYTE), "little")
     found = []
-    for shift in (6, 4, 2, 0):
-        layer = sum((numbers >> shift & mask) << 2 * at for at, numbers in enumerate(every))
+    for shift in reversed(range(LAYERS)):
+        layer = sum((numbers >> shift & mask) << at for at, numbers in enumerate(every))
         rows = layer.to_bytes(len(joined) // _IN_BYTE, "little")
-        found += [rows[at :: width // _IN_BYTE] for at in range(width // _IN_BYTE)]
+        found += [rows[at::a_layer] for at in range(a_layer)]
     return found
 
 
 def planes_for(passages: int, width: int, left: int) -> int:
-    """How many planes a segment of so many passages may have, of vectors of `width` numbers, in `left` bytes: whole
-    layers, or as much of the highest as there is room for, and half of it at least.
+    """How many planes a segment of so many passages may have, of vectors of `width` numbers, in `left` bytes: those of
+    the two highest layers in any case, or as many of them as it may have by itself; and the highest at least.
     """
-    a_layer = width // _IN_BYTE
-    fitting = max(left, 0) // (passages or 1)
-    return min(fitting // a_layer, LAYERS) * a_layer or max(fitting, a_layer // 2, 1)
+    a_layer, passages = width // _IN_BYTE, max(passages, 1)
+    fewest = min(_SCORED * a_layer, max(BUDGET // passages, a_layer))
+    return min(max(left // passages, fewest), LAYERS * a_layer)
 
 
 def apart(stored: bytes, passages: int) -> list[bytes]:
@@ -172,26 +174,30 @@ def kept(segment: Segment, of: Sequence[bytes]) -> list[bytes]:
     return [b"".join(plane[first:end] for first, end in spans) for plane in of]
 
 
-def tables(question: Sequence[float]) -> list[bytes]:
-    """What each byte of each plane of the highest layer adds to the score of a passage: more, the more it agrees with
-    the question.
+def tables(question: Sequence[float], planes_read: int) -> list[bytes]:
+    """What each byte of each plane of the two highest layers adds to the score of a passage, of as many as there are:
+    more, the more it agrees with the question.
     """
-    levels = [level(1, pair << 6) for pair in range(4)]
-    span = levels[-1] - levels[0]
     groups = [question[at : at + _IN_BYTE] for at in range(0, len(question), _IN_BYTE)]
-    largest = max(span * sum(map(abs, group)) for group in groups) or 1.0
+    a_layer = len(groups)
+    # With two bits a number has one of four levels, at the same distances on both sides of 0: so what each bit adds is
+    # the same, whatever the other.
+    alone, (first, second, third) = level(1, 255) - level(1, 0), [level(2, pair << 6) for pair in range(3)]
+    both = max(0, min(planes_read - a_layer, a_layer))
+    steps = [third - first] * both + [alone] * (a_layer - both) + [second - first] * both
+    largest = max(step * sum(map(abs, group)) for step, group in zip(steps, [*groups, *groups[:both]], strict=True))
     found = []
-    for group in groups:
+    for step, group in zip(steps, [*groups, *groups[:both]], strict=True):
         values = [0.0]
         for number in group:
-            values = [value + of * number for of in levels for value in values]
+            values = [*values, *(value + step * number for value in values)]
         least = min(values)
-        found.append(bytes(round((value - least) / largest * _MOST) for value in values))
+        found.append(bytes(round((value - least) / (largest or 1.0) * _MOST) for value in values))
     return found
 
 
 def scores(of: Sequence[bytes], by: Sequence[bytes]) -> "array[int]":
-    """The scores of the passages in these planes, by as many of them as there are tables, if there are so many."""
+    """The scores of the passages in these planes, by as many of them as there are tables."""
     size = len(of[0])
     whole = size + size % 2
     mask = int.from_bytes(b"\xff\x00" * (whole // 2), "little")
@@ -216,14 +222,14 @@ def best(
     """Of the recordings that are `wanted`, the `most` with the highest scores: how near the nearest passage of each is,
     by all planes that there are: a cosine, or about that.
     """
-    scored = scores(of, tables(question))
+    scored = scores(of, tables(question, len(of)))
     found: list[tuple[int, str, int, int]] = []
     end = 0
     for line in segment.lines:
         first, end = end, end + line.passages
         if line.name and first < end and wanted(line.name):
             found.append((max(scored[first:end]), line.name, first, end))
-    if len(of) * _IN_BYTE <= len(question):
+    if len(of) * _IN_BYTE <= _SCORED * len(question):
         most = most // _FEWER + 1
     found = heapq.nlargest(most, found)
     least = found[-1][0] if found else 0
@@ -235,17 +241,17 @@ def best(
 
 
 def _nearness(question: Sequence[float], of: Sequence[bytes], passage: int) -> float:
-    """How near a passage is by the planes `of` it: a cosine, or about that, as far as it can be told."""
-    a_layer = min(len(question) // _IN_BYTE, len(of))
-    depth = len(of) // a_layer
+    """How near a passage is by the planes `of` it: a cosine, or about that."""
+    a_layer = len(question) // _IN_BYTE
+    depth, finer = divmod(len(of), a_layer)
     bits = 0
-    for layer in range(depth):
+    for layer in range(depth + bool(finer)):
         row = map(_spread(layer).__getitem__, (plane[passage] for plane in of[layer * a_layer : (layer + 1) * a_layer]))
         bits |= int.from_bytes(b"".join(row), "little")
-    numbers = bits.to_bytes(a_layer * _IN_BYTE, "little")
-    values: list[float] = list(map(_levels(depth).__getitem__, numbers))
-    # What is left out by rounding shortens a vector, and what it agrees in with any other by as much again; likewise of
-    # numbers that were left out, of which those that are there are taken to speak.
+    numbers, finer = bits.to_bytes(len(question), "little"), finer * _IN_BYTE
+    values: list[float] = [_levels(depth + 1)[number] for number in numbers[:finer]] if finer else []
+    values += map(_levels(depth).__getitem__, numbers[finer:])
+    # What is left out by rounding shortens a vector, and what it agrees in with any other by as much again.
     agreed: float = sum(map(mul, question, values))
     size: float = sum(map(mul, values, values))
     return agreed * sqrt(len(question)) / size
@@ -253,8 +259,8 @@ def _nearness(question: Sequence[float], of: Sequence[bytes], passage: int) -> f
 
 @cache
 def _spread(layer: int) -> list[bytes]:
-    """Of each byte of a plane, its bits where they stand in the four numbers."""
-    return [bytes((byte >> 2 * at & 3) << 6 - 2 * layer for at in range(_IN_BYTE)) for byte in range(256)]
+    """Of each byte of a plane, its bits where they stand in the eight numbers."""
+    return [bytes((byte >> at & 1) << 7 - layer for at in range(_IN_BYTE)) for byte in range(256)]
 
 
 @cache

@@ -105,11 +105,9 @@ def small(vector: Sequence[float]) -> bytes:
 
 
 @cache
-def level(layers: int, byte: int) -> float:
-    """What the highest bits of a byte of a small vector stand for, two for each of so many `layers`: the mean of what
-    they may be.
-    """
-    size = 1 << 8 - 2 * layers
+def level(bits: int, byte: int) -> float:
+    """What so many of the highest bits of a byte of a small vector stand for: the mean of what they may be."""
+    size = 1 << 8 - bits
     first = byte // size * size
     low, high = _CURVE.inv_cdf(first / 256) if first else -_FAR, _FAR
     if first + size < 256:  # noqa: PLR2004 - a byte
@@ -131,7 +129,7 @@ def cosine(question: Sequence[float], vector: bytes) -> float:
     return sum(map(mul, question, numbers)) / length if length else 0.0
 
 
-_LEVELS = [level(4, byte) for byte in range(256)]
+_LEVELS = [level(8, byte) for byte in range(256)]
 
 
 @dataclass(frozen=True)
