@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from chalicelib.domain.assets import ReportState, Status
 from chalicelib.pipeline import searching
+from chalicelib.pipeline.shelves import Shelf
 from chalicelib.search.query import Query
 from chalicelib.search.terms import phrases
 from local.upkeep import resume_unfinished
@@ -52,7 +53,7 @@ def test_what_was_on_its_way_into_the_index_is_found(service: Service) -> None:
     forget_all_that_was_on_its_way(service)
     resume_unfinished(service.services)
     service.settle()
-    page = searching.search(OWNER, Query(phrases(WORDS[0].text)), None, service.services)
+    page = searching.search([Shelf(OWNER)], Query(phrases(WORDS[0].text)), None, service.services)
     assert [found.ref for found, _ in page.found] == [asset.ref]
 
 
