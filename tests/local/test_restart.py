@@ -54,7 +54,7 @@ def test_what_was_on_its_way_into_the_index_is_found(service: Service) -> None:
     resume_unfinished(service.services)
     service.settle()
     page = searching.search([Shelf(OWNER)], Query(phrases(WORDS[0].text)), None, service.services)
-    assert [found.ref for found, _ in page.found] == [asset.ref]
+    assert [hit.asset.ref for hit in page.found] == [asset.ref]
 
 
 def test_what_somebody_has_deleted_in_between_is_left_alone(service: Service) -> None:
