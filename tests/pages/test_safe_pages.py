@@ -335,6 +335,7 @@ def test_signing_out_saves_first_and_leaves_nothing_behind(
     type_at_end(other, 2, " now")
     type_at_end(page, 0, " again")
     page.goto(f"{server.base}/#/")  # what is left unsaved on a page that was left is saved too
+    expect(page.get_by_role("heading", level=1, name="Library")).to_be_visible()  # a menu closes as a page comes
     sign_out(page)
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert heard(server, debate) == ["The night bus is late again", LINES[1], "We have to walk home now"]
