@@ -8,7 +8,7 @@ from chalicelib.api.operation import Access, operation
 from chalicelib.api.views import shown
 from chalicelib.clients.tokens import Account
 from chalicelib.domain import addresses
-from chalicelib.domain.assets import Asset, AssetRef
+from chalicelib.domain.assets import Asset, AssetRef, Status
 from chalicelib.domain.rights import ADMINISTRATORS, Deed, LogEntry, Role
 from chalicelib.errors import Conflict, InvalidRequest, NotFound, OverQuota
 from chalicelib.mail import invitations
@@ -52,6 +52,8 @@ def _check_telling(asset: Asset, address_id: str, account: Account, services: Se
         raise Conflict(
             "The mail says who shares it: sign in, and confirm your own address first.", "address-unconfirmed"
         )
+    if asset.status is Status.AWAITING_UPLOAD:
+        raise Conflict("There is nothing to look at yet: tell them once the file is uploaded.", "nothing-to-tell-of")
     if not invitations.may_ask(asset.ref, address_id, services):
         raise OverQuota("That is enough mails of this kind for today; please go on tomorrow.", "mail-limit")
 

@@ -76,6 +76,7 @@ def _view(question: Question, shown: Sequence[answering.Shown]) -> models.Questi
         **line.model_dump(exclude={"count"}),
         count=len(quotes),
         quotes=quotes,
+        gone=len(question.found) - len(quotes),
         looked=question.looked,
         of=question.of,
         usd=float(question.usd),

@@ -17,7 +17,7 @@ from chalicelib.api.models.assets import (
 )
 from chalicelib.api.models.options import AiOptionsChosen, AiOptionsView
 from chalicelib.domain import keys, presets
-from chalicelib.domain.assets import Asset
+from chalicelib.domain.assets import Asset, ReportState
 from chalicelib.domain.moderation import Moderation
 from chalicelib.domain.rights import Role
 from chalicelib.pipeline.branches import progress_of
@@ -44,7 +44,7 @@ def _for_others(view: AssetView, role: Role) -> AssetView:
     view.cost = view.moderation = view.folder = view.changed_at = view.kept_until = view.again = view.fetch = None
     view.tags, view.notes, view.sound_tracks = [], [], []
     view.file_name = view.title
-    view.no_training, view.newest = False, view.version
+    view.no_training, view.newest, view.report = False, view.version, ReportState.NONE
     seen = view.ai_options.done.moderation if view.ai_options.done else None
     view.ai_options = AiOptionsChosen(asked=AiOptionsView(), done=AiOptionsView(moderation=seen))
     if role is Role.LINK:

@@ -128,7 +128,7 @@ def invitation(shared: Shared, reader: Reader) -> Letter:
             by=by,
         ),
     }
-    subject = words.gettext("Shared with you: %(name)s", name=shortened(one_line(shared.name)))
+    subject = words.gettext("Shared with you: %(name)s", name=unlinked(shortened(one_line(shared.name))))
     return _letter("invitation", subject, values, reader, words)
 
 

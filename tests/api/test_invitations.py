@@ -91,7 +91,18 @@ def test_what_was_typed_is_text_in_both_forms_and_leads_nowhere(world: World) ->
         assert "https://evil" not in form
         assert "evil.\u2060example" in form
     assert mail["Subject"].startswith("Shared with you: <img src=x")
+    assert "evil.example" not in mail["Subject"]
     assert set(mail.keys()) & {"Bcc", "Cc"} == set()
+
+
+def test_nobody_is_told_of_what_is_not_there_yet(world: World) -> None:
+    ada = world.api(ADA)
+    asset_id = ada.post("/assets", {"file_name": "a.mp4", "size": 5}).json["asset"]["id"]
+    refused = invite(ada, asset_id)
+    assert problem(refused, 409)["code"] == "nothing-to-tell-of"
+    world.service.settle()
+    assert mails(CAROL) == []
+    assert ada.get(f"/assets/{asset_id}/people").json["people"] == []
 
 
 def test_who_has_an_account_is_told_in_their_language_others_in_the_owners(world: World) -> None:

@@ -301,6 +301,7 @@ def the_library_is_asked(one: Reading) -> None:
     line = {"id": "0" * 21, "question": SAID, "state": "answered", "asked_at": 1.0, "count": 1}
     answer = {**line, "quotes": [quote], "looked": 8, "of": 214, "usd": 0.0031, "expires_at": 2.0}
     nobody = {**answer, "id": "1" * 21, "quotes": [], "count": 0}
+    gone = {**nobody, "id": "2" * 21, "gone": 2}
     passage = {**words, "track": "transcript", "speaker": "spk_0"}
     near = [
         {"asset": {**asset, "id": str(at) * 27, "title": SAID}, "passages": [{**passage, "closeness": closeness}]}
@@ -315,12 +316,16 @@ def the_library_is_asked(one: Reading) -> None:
     answers("**/api/questions", {"questions": [line], "left": 49, "usd": 0.0042})
     answers(f"**/api/questions/{'0' * 21}", answer)
     answers(f"**/api/questions/{'1' * 21}", nobody)
+    answers(f"**/api/questions/{'2' * 21}", gone)
     answers("**/api/search/meaning*", {"hits": near, "is_being_made": True})
     page.evaluate("(id) => { location.hash = `#/ask?question=${id}` }", answer["id"])
     page.reload()
     one.looks("answer", ".answer-quote")
     one.go(f"#/ask?question={nobody['id']}", ".empty")
     one.looks("nobody", ".empty", new=".answer")
+    page.evaluate("(id) => { location.hash = `#/ask?question=${id}` }", gone["id"])
+    page.locator(".empty").get_by_text(one.t("ask.gone-title")).wait_for()
+    one.looks("gone", ".empty", new=".answer")
     one.go("#/search?q=city&by=meaning", ".far-from-here")
     one.looks("meaning", ".far-from-here")
     page.unroute_all()

@@ -94,13 +94,16 @@ function Answer({ id, onAnswer }) {
   }, [isOpen, Boolean(data)])
   if (error && !data) return html`<${ErrorNote} error=${error} onRetry=${reload} />`
   if (!data) return html`<${Spinner} />`
-  const isNobody = data.state === 'answered' && data.quotes.length === 0
+  const gone = data.gone ?? 0
+  const isNobody = data.state === 'answered' && data.quotes.length === 0 && gone === 0
   return html`<section class="answer" aria-labelledby="asked">
     <h2 id="asked" dir="auto">${data.question}</h2>
-    <p class=${isNobody ? 'visually-hidden' : 'small muted'} role="status">${saidOf(data)}</p>
+    <p class=${data.state === 'answered' && data.quotes.length === 0 ? 'visually-hidden' : 'small muted'} role="status">${saidOf(data)}</p>
     ${isOpen && html`<${Spinner} />`}
     ${data.error && html`<${ErrorNote} error=${data.error} />`}
     ${isNobody && html`<${EmptyState} title=${t('ask.nobody')}>${t('ask.nobody-text', counts(data))}<//>`}
+    ${gone > 0 && data.quotes.length === 0 && html`<${EmptyState} title=${t('ask.gone-title')}>${t('ask.gone', { count: gone })}<//>`}
+    ${gone > 0 && data.quotes.length > 0 && html`<p class="small muted">${t('ask.gone', { count: gone })}</p>`}
     <${Quotes} quotes=${data.quotes} />
     ${data.quotes.length > 0 && html`<p class="small muted">${t('ask.looked', counts(data))}${data.usd > 0 && ` ${t('ask.cost', { usd: money(data.usd) })}`}</p>`}
   </section>`
@@ -113,10 +116,11 @@ const counts = ({ looked, of }) => ({ looked: number(looked), count: of })
  * What is read out when it changes.
  * @param {QuestionView} question
  */
-function saidOf({ state, quotes }) {
+function saidOf({ state, quotes, gone }) {
   if (state === 'asked') return t('ask.waiting')
   if (state === 'failed') return t('ask.failed')
-  return quotes.length > 0 ? t('ask.found', { count: quotes.length }) : t('ask.nobody')
+  if (quotes.length > 0) return t('ask.found', { count: quotes.length })
+  return t(gone ? 'ask.gone-title' : 'ask.nobody')
 }
 
 /** @param {{quotes: AnswerQuote[]}} props */

@@ -51,11 +51,13 @@ class QuestionLine(BaseModel):
 
 class QuestionView(QuestionLine):
     """A question with its answer, which is quotes and nothing else: where there are none, nobody says so in what was
-    looked at. That were the likeliest `looked` of the `of` recordings that were searched. `error` says why it could not
-    be answered; `usd` is what it cost; it goes by itself at `expires_at`.
+    looked at. That were the likeliest `looked` of the `of` recordings that were searched. So many quotes that answered
+    are `gone`: their recordings were deleted or heard anew, or whoever asked may no longer read them. `error` says why
+    it could not be answered; `usd` is what it cost; it goes by itself at `expires_at`.
     """
 
     quotes: list[AnswerQuote]
+    gone: int = 0
     looked: int
     of: int
     usd: float
