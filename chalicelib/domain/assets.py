@@ -387,7 +387,7 @@ class Asset:
     @property
     def is_for_others(self) -> bool:
         """Whether others than its owner are shown anything of it, if they may."""
-        return not self.is_withheld and self.status not in {Status.HELD, Status.REJECTED}
+        return not self.is_withheld and self.status not in {Status.AWAITING_UPLOAD, Status.HELD, Status.REJECTED}
 
     @property
     def as_given_out(self) -> "Asset":

@@ -147,7 +147,9 @@ def transcribe_document(
 
 
 def for_readers(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A transcript without who confirmed words, and without what else they were heard as: for whoever only reads."""
+    """A transcript without who confirmed words, without what else they were heard as, and without the job's name, which
+    has its owner's account in it: for whoever only reads.
+    """
 
     def told(value: object) -> object:
         if isinstance(value, list):
@@ -162,7 +164,7 @@ def for_readers(document: Mapping[str, Any]) -> dict[str, Any]:
     results = {name: told(one) for name, one in document["results"].items()}
     for name in ("segments", _CONFIRMATIONS):  # in segments Transcribe has all words again, as it heard them otherwise
         results.pop(name, None)
-    return {**document, "results": results}
+    return {**document, "jobName": "", "results": results}
 
 
 _LINES = "rapporteur_lines"

@@ -141,6 +141,8 @@ def test_what_is_shared_comes_a_page_at_a_time_and_can_be_left(world: World) -> 
         ids.append(world.send(ada, f"{at}.mp4"))
         world.service.clock.shift(1)
         share(ada, ids[-1], BOB, Role.READER)
+    assert shared_with(bob) == [], "before there is anything to look at"
+    world.service.settle()
     first = bob.get("/me/shared?limit=2").json
     rest = bob.get(f"/me/shared?limit=2&after={first['next']}").json
     assert [one["asset"]["id"] for one in (*first["shared"], *rest["shared"])] == ids[::-1]
@@ -193,6 +195,7 @@ def test_who_only_reads_is_not_told_who_confirmed_words_nor_what_else_they_were_
     for place in ("transcript.json", "transcript?format=json", "transcript.json?confirmed=true"):
         told = bob.get(f"{path}/{place}")
         results = told.json["results"]
+        assert (owner in told.json["jobName"]) == is_told
         assert [one["alternatives"][0]["content"] for one in results["items"]] == ["The", "knight"]
         assert ("night" in [x["content"] for one in results["items"] for x in one["alternatives"]]) == is_told
         assert (owner in str(results), "rapporteur_confirmed_percent" in results) == (is_told, "confirmed=" in place)

@@ -80,6 +80,7 @@ def test_recordings_of_whomever_are_had_in_three_calls_with_the_rights_of_the_mo
     share(ada, kept, BOB, Role.COMMENTER)
     person = share(ada, ended, BOB, Role.EDITOR)["id"]
     ada.ask("DELETE", f"/assets/{ended}/people/{person}")
+    world.service.settle()
     account = of_bob(world)
     with recorded(world.service) as calls:
         found = reading.read_by(account, [own, kept, kept, ended, strange, "0" * 27], services)
