@@ -15,7 +15,7 @@ from chalicelib.domain.assets import TOOK_TOO_LONG, Asset
 from chalicelib.domain.costs import Cost
 from chalicelib.domain.questions import ID_PATTERN, Question, QuestionState, Stretch
 from chalicelib.domain.rights import Role
-from chalicelib.errors import Conflict, EngineBusy, EngineFailed, NotFound, OverQuota
+from chalicelib.errors import EngineBusy, EngineFailed, NotFound, OverQuota
 from chalicelib.message import Message
 from chalicelib.observability import count
 from chalicelib.pipeline import estimates, finding, quotas, waiting
@@ -72,9 +72,8 @@ def ask(account: Account, text: str, services: Services, *, accept_cost: bool = 
     not accept that, OverQuota if they have asked as often as they may on one day.
     """
     cost, owner = expected(services), account.owner
-    limit = quotas.cost_limit(services.users.profile(owner), services.settings)
-    if cost.usd > limit and not accept_cost:
-        raise Conflict(_TOO_DEAR.of(expected_usd=round(float(cost.usd), 2), limit_usd=float(limit)))
+    if not accept_cost:
+        quotas.require_below_limit(owner, cost.usd, services, _TOO_DEAR)
     most = services.settings.questions_a_day
     if not services.questions.count(owner, most):
         raise OverQuota(_TOO_MANY.of(most=most), "questions-a-day")

@@ -137,10 +137,7 @@ def cost_of_some(
     asset: Asset, transcript: Transcript, seams: Collection[Seam[Any]], settings: Settings, languages: int = 0
 ) -> Cost:
     """What the engines behind these `seams` charge for `transcript`, which is corrected, or translated, once more."""
-    work = PaidWork(asset, transcript, settings, languages=languages)
-    engines = [engine for seam, engine in chosen(settings) if seam in seams]
-    own = (engine.PRICES for engine in engines if engine.PRICES)
-    return cost([engine.charges(work) for engine in engines], prices(*own))
+    return _charged(PaidWork(asset, transcript, settings, languages=languages), seams)
 
 
 def cost_of_clip(asset: Asset, preset: presets.Preset, seconds: float, settings: Settings) -> Cost:
@@ -148,16 +145,17 @@ def cost_of_clip(asset: Asset, preset: presets.Preset, seconds: float, settings:
     plan = presets.plan(preset, asset.media) if asset.media else None
     size = (plan.video.width, plan.video.height) if plan and plan.video else (None, None)
     made = (Rendition(preset.name, "", 0, seconds, *size),) if plan else ()
-    work = PaidWork(replace(asset, renditions=made, media=None), None, settings)
-    engines = [engine for seam, engine in chosen(settings) if seam is TRANSCODING]
-    own = (engine.PRICES for engine in engines if engine.PRICES)
-    return cost([engine.charges(work) for engine in engines], prices(*own))
+    return _charged(PaidWork(replace(asset, renditions=made, media=None), None, settings), [TRANSCODING])
 
 
 def cost_of_question(asked_bytes: int, settings: Settings) -> Cost:
     """What it costs to look for an answer in so many bytes."""
-    work = PaidWork(_NOBODYS, None, settings, asked_bytes=asked_bytes)
-    engines = [engine for seam, engine in chosen(settings) if seam is ANSWERING]
+    return _charged(PaidWork(_NOBODYS, None, settings, asked_bytes=asked_bytes), [ANSWERING])
+
+
+def _charged(work: PaidWork, seams: Collection[Seam[Any]]) -> Cost:
+    """What the engines behind some seams charge for `work`, and nothing else."""
+    engines = [engine for seam, engine in chosen(work.settings) if seam in seams]
     own = (engine.PRICES for engine in engines if engine.PRICES)
     return cost([engine.charges(work) for engine in engines], prices(*own))
 

@@ -24,7 +24,7 @@ from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.speech.transcripts import Segment, Transcript
 from chalicelib.storage import editions
-from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, by_shard, side_by_side
+from chalicelib.storage.search import IndexFiles, Manifest, by_shard, by_what_counts, side_by_side
 
 MOST_READ = 20
 """Objects that are read to find recordings by words, and to read those closely; as many as a page of a search."""
@@ -49,7 +49,6 @@ _SMOOTH = 10
 
 _HAIR = 0.01
 _AT_ONCE = 8
-_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +162,10 @@ def _recordings(shelf: Shelf, question: str, wanted: Sequence[str], services: Se
 def _by_words(shelf: Shelf, wanted: Sequence[str], services: Services) -> tuple[list[str], int]:
     """The recordings that have any of these terms, those that have the rarest first; of how many."""
     files, some = IndexFiles(services.outputs, shelf.owner), wanted[: asking.MOST_TERMS]
-    for _ in range(_TRIES):
-        manifest = services.index.of(shelf.owner)
-        try:
-            names, having = _having(files, manifest, some)
-            break
-        except IndexMissing:  # it was replaced since the manifest was read
-            continue
-    else:
+    told = by_what_counts(shelf.owner, services.index, lambda manifest: _having(files, manifest, some))
+    if told is None:
         return [], 0
+    manifest, (names, having) = told
     if not manifest.generation:
         indexing.changed(shelf.owner, services, 0)
     if shelf.only is not None:
@@ -214,7 +208,7 @@ def _by_meaning(shelf: Shelf, question: str, services: Services) -> list[_Likely
     if services.engine(EMBEDDING) is None:
         return []
     try:
-        found = meaning.search(shelf.owner, question, Query(()), services, shelf.only, _PASSAGES)
+        found = meaning.search(shelf, question, Query(()), services, _PASSAGES)
     except EngineFailed as exc:
         logger.error("question cannot be embedded", extra={"error": type(exc).__name__})
         return []

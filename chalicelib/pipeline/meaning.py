@@ -27,7 +27,7 @@ from chalicelib.search.query import Query
 from chalicelib.search.terms import units
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, MeaningFiles, side_by_side
+from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, MeaningFiles, by_what_counts, side_by_side
 
 MOST_READ = 20
 """Objects that a page reads, with those that tell what may be read: files in S3, and calls of DynamoDB."""
@@ -59,7 +59,6 @@ _BUSY = 60
 """Seconds until an engine is asked again that takes no more work just now."""
 
 _AT_ONCE = 10
-_TRIES = 3
 _A_CALL = 2_000
 """Rights of others' recordings that are read in one call, at least."""
 
@@ -178,20 +177,11 @@ def page(shelves: Sequence[Shelf], text: str, query: Query, after: str | None, s
     return Page(found, done[-1].name if len(todo) > len(done) else None, is_behind, embedder.near)
 
 
-def search(
-    owner: str,
-    text: str,
-    query: Query,
-    services: Services,
-    only: Mapping[str, Role] | None = None,
-    most: int = _MOST_PASSAGES,
-) -> tuple[Found, ...]:
-    """The recordings with the passages that are nearest to a text in meaning, ten at most, the nearest first; of those
-    with the ids in `only`, if it is given: the shelf of another, with what whoever asks is to each.
-
-    Raises as `page`.
+def search(shelf: Shelf, text: str, query: Query, services: Services, most: int = _MOST_PASSAGES) -> tuple[Found, ...]:
+    """The recordings of a shelf with the passages that are nearest to a text in meaning, ten at most, the nearest
+    first. Raises as `page`.
     """
-    return _on(Shelf(owner, only), text, query, services, MOST_READ, most)[0]
+    return _on(shelf, text, query, services, MOST_READ, most)[0]
 
 
 def _on(
@@ -205,17 +195,9 @@ def _on(
     def wanted(name: str) -> bool:
         return shelf.has(name) and query.is_of_its_days(name) and (having is None or name in having)
 
-    question: Vector = ()
-    names: list[str] = []
-    manifest, catalogue = Manifest(), Catalogue()
-    for _ in range(_TRIES):
-        manifest = services.meanings.of(shelf.owner)
-        try:
-            question, catalogue, held = _index(files, manifest, embedder, text)
-            names = _candidates(question, catalogue, held, wanted)
-            break
-        except IndexMissing:  # it was merged since the item was read
-            continue
+    told = by_what_counts(shelf.owner, services.meanings, lambda manifest: _index(files, manifest, embedder, text))
+    manifest, (question, catalogue, held) = told or (Manifest(), ((), Catalogue(), {}))
+    names = _candidates(question, catalogue, held, wanted)
     is_behind = not catalogue.model or manifest.left > 0
     if not catalogue.model:
         indexing.changed(shelf.owner, services, 0)
@@ -233,14 +215,13 @@ def _having(shelf: Shelf, query: Query, services: Services) -> tuple[set[str] | 
     if not terms:
         return None, 0
     files = IndexFiles(services.outputs, shelf.owner)
-    for _ in range(_TRIES):
-        manifest = services.index.of(shelf.owner)
-        try:
-            names, _shards = searching.candidates(files, manifest, terms, with_private=shelf.is_own)
-        except IndexMissing:  # it was replaced since
-            continue
-        return ({*names} if manifest.generation else None), searching.LISTS + len(terms)
-    return None, searching.LISTS + len(terms)
+    told = by_what_counts(
+        shelf.owner,
+        services.index,
+        lambda manifest: searching.candidates(files, manifest, terms, with_private=shelf.is_own),
+    )
+    manifest, (names, _) = told or (Manifest(), ([], 0))
+    return ({*names} if manifest.generation else None), searching.LISTS + len(terms)
 
 
 @dataclass(frozen=True)
@@ -257,7 +238,7 @@ class _Search:
         """What is nearest in recordings, the likeliest first, as far as there is room for objects that are read."""
         chosen: list[tuple[Asset, Role]] = []
         for shelf, asset in wanted:
-            is_as_it_was = asset.again is not None and not shelf.is_own
+            is_as_it_was = shelf.is_as_it_was(asset)
             if not is_as_it_was and not self.query.takes(asset):
                 continue
             room -= 2 if is_as_it_was else 1

@@ -64,9 +64,15 @@ def cost_limit(profile: Profile, settings: Settings) -> Decimal:
 
 def require_accepted(asset: Asset, usd: Decimal, services: Services, *, accepts: bool) -> None:
     """Raises Conflict if so many US dollars are above the limit of a recording's owner, unless they accept that."""
-    limit = cost_limit(services.users.profile(asset.ref.owner), services.settings)
-    if usd > limit and asset.options.metered and not accepts:
-        raise Conflict(TOO_DEAR.of(expected_usd=round(float(usd), 2), limit_usd=float(limit)))
+    if asset.options.metered and not accepts:
+        require_below_limit(asset.ref.owner, usd, services)
+
+
+def require_below_limit(owner: str, usd: Decimal, services: Services, too_dear: Message = TOO_DEAR) -> None:
+    """Raises Conflict, which says `too_dear`, if so many US dollars are above an owner's limit."""
+    limit = cost_limit(services.users.profile(owner), services.settings)
+    if usd > limit:
+        raise Conflict(too_dear.of(expected_usd=round(float(usd), 2), limit_usd=float(limit)))
 
 
 def reserve(owner: str, size: int, services: Services, *, urgent: bool, asset_id: str | None = None) -> str:

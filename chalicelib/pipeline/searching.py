@@ -27,7 +27,7 @@ from chalicelib.search.index import Delta, Documents
 from chalicelib.search.query import Query
 from chalicelib.services import Services
 from chalicelib.speech.tracks import TRANSCRIPT
-from chalicelib.storage.search import IndexFiles, IndexMissing, Manifest, by_shard, side_by_side
+from chalicelib.storage.search import IndexFiles, Manifest, by_shard, by_what_counts, side_by_side
 
 MOST_READ = 20
 """Objects a page reads, with those that tell what may be read: files in S3, and calls of DynamoDB."""
@@ -46,7 +46,6 @@ _FEW = 4
 
 _A_CALL = 100
 _AT_ONCE = 10
-_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -184,15 +183,12 @@ class _Visit:
             return None
         owner = of.shelf.owner
         files = IndexFiles(self.services.outputs, owner)
-        for _ in range(_TRIES):
-            manifest = self.services.index.of(owner)
-            try:
-                names, read = candidates(files, manifest, terms, with_private=of.shelf.is_own)
-                break
-            except IndexMissing:  # it was replaced since the manifest was read, or is past its days
-                continue
-        else:
-            names, read, manifest = [], 0, Manifest()
+        told = by_what_counts(
+            owner,
+            self.services.index,
+            lambda manifest: candidates(files, manifest, terms, with_private=of.shelf.is_own),
+        )
+        manifest, (names, read) = told or (Manifest(), ([], 0))
         if not manifest.generation:
             indexing.changed(owner, self.services, 0)
             self.is_behind = True
@@ -218,7 +214,7 @@ class _Visit:
         passed = 0
         for (shelf, name), ref in zip(wanted, refs, strict=True):
             asset = assets.get(ref)
-            is_as_it_was = asset is not None and asset.again is not None and not shelf.is_own
+            is_as_it_was = asset is not None and shelf.is_as_it_was(asset)
             if asset is not None and (is_as_it_was or self.query.takes(asset)):
                 cost = 2 if is_as_it_was else 1
                 if self.looked == PAGE or self.room < cost:

@@ -48,6 +48,10 @@ class Shelf:
         """Whether these are one's own."""
         return self.only is None
 
+    def is_as_it_was(self, asset: Asset) -> bool:
+        """Whether of a recording there is an earlier version to be read: it is heard again, and another's."""
+        return asset.again is not None and not self.is_own
+
     def has(self, asset_id: str) -> bool:
         """Whether a recording of this account may be read, as far as rights go."""
         return self.only is None or asset_id in self.only

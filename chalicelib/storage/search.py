@@ -43,6 +43,7 @@ _Result = TypeVar("_Result")
 _ITEM = "search"
 _TYPE = "application/octet-stream"
 _AT_ONCE = 16
+_TRIES = 3
 _QUICK = 1
 """zlib's level: half as big again as the usual one's, in a tenth of the time."""
 
@@ -96,24 +97,66 @@ class IndexMissing(Exception):
     """A file that is to count is not there: it has just been replaced, or is past its days."""
 
 
+def by_what_counts(
+    owner: str, index: IndexStore, read: Callable[[Manifest], _Result]
+) -> tuple[Manifest, _Result] | None:
+    """What `read` makes of the files that count now, and which these are. Where they are replaced while they are read,
+    it is tried again; None if that goes on, or they are lost.
+    """
+    for _ in range(_TRIES):
+        manifest = index.of(owner)
+        try:
+            return manifest, read(manifest)
+        except IndexMissing:
+            continue
+    return None
+
+
 @dataclass(frozen=True)
-class IndexFiles:
-    """The files of one account's index."""
+class _Files:
+    """Files of one account, all under one key."""
 
     outputs: ObjectStore
     owner: str
+
+    @property
+    def root(self) -> str:
+        """What their keys begin with; it ends with a slash."""
+        raise NotImplementedError
 
     def begin(self, before: Manifest) -> str:
         """The folder of what is written after `before`."""
         return f"{before.generation + 1:08}-{secrets.token_hex(4)}"
 
+    def drop(self) -> None:
+        """Delete all of them."""
+        self.outputs.delete_under(self.root)
+
+    def _read(self, name: str) -> bytes:
+        found = self.outputs.read(self._key(name))
+        if found is None:
+            raise IndexMissing
+        return found
+
+    def _key(self, name: str) -> str:
+        return f"{self.root}{name}"
+
+
+class IndexFiles(_Files):
+    """The files of one account's index."""
+
+    @property
+    def root(self) -> str:
+        """See above."""
+        return keys.index_of(self.owner)
+
     def documents(self, manifest: Manifest) -> Documents:
         """The recordings that the shards are of. Raises IndexMissing."""
-        return Documents.from_bytes(self._read(manifest.base, "documents")) if manifest.base else Documents()
+        return Documents.from_bytes(self._read(f"{manifest.base}/documents")) if manifest.base else Documents()
 
     def delta(self, manifest: Manifest) -> Delta:
         """What came since. Raises IndexMissing."""
-        return Delta.from_bytes(self._read(manifest.delta, "delta")) if manifest.delta else Delta()
+        return Delta.from_bytes(self._read(f"{manifest.delta}/delta")) if manifest.delta else Delta()
 
     def numbers(
         self, manifest: Manifest, number: int, terms: Iterable[str], *, with_private: bool = True
@@ -121,12 +164,12 @@ class IndexFiles:
         """The numbers of the recordings that have each of these terms, which are in the shard `number`; in private
         tracks alone, if these count. Raises IndexMissing.
         """
-        shard = decompress(self._read(manifest.base, str(number)))
+        shard = decompress(self._read(f"{manifest.base}/{number}"))
         return [numbers(shard, term, with_private=with_private) for term in terms]
 
     def write_delta(self, folder: str, delta: Delta) -> None:
         """Store what came."""
-        self.outputs.write(self._key(folder, "delta"), delta.to_bytes(), _TYPE)
+        self.outputs.write(self._key(f"{folder}/delta"), delta.to_bytes(), _TYPE)
 
     def write_merged(self, folder: str, before: Manifest, merge: Merge) -> int:
         """Store the shards of `before` with what is merged into them. Returns how many there then are.
@@ -134,55 +177,39 @@ class IndexFiles:
         Raises IndexMissing.
         """
         old = max(before.shards, 1)
-        held = sum(size for key, size in self.outputs.sizes(self._key(before.base, ""))) if before.base else 0
+        held = sum(size for key, size in self.outputs.sizes(self._key(f"{before.base}/"))) if before.base else 0
         new = shards_for(old, held)
         parts = merge.by_shard(new)
 
         def one(at: int) -> None:
-            shard = decompress(self._read(before.base, str(at))) if before.base else b""
+            shard = decompress(self._read(f"{before.base}/{at}")) if before.base else b""
             for number, lines in split(shard, at, old, new).items() if new > old else [(at, shard)]:
                 body = compress(merge.merged(lines, parts[number]), _QUICK)
-                self.outputs.write(self._key(folder, str(number)), body, _TYPE)
+                self.outputs.write(self._key(f"{folder}/{number}"), body, _TYPE)
 
         side_by_side(one, range(old), _AT_ONCE)
-        self.outputs.write(self._key(folder, "documents"), merge.documents.to_bytes(), _TYPE)
+        self.outputs.write(self._key(f"{folder}/documents"), merge.documents.to_bytes(), _TYPE)
         return new
 
     def clear(self, manifest: Manifest) -> None:
         """Delete what does not count, and what is not still being written by somebody who began from what counts."""
-        for folder in self.outputs.folders(keys.index_of(self.owner)):
+        for folder in self.outputs.folders(self.root):
             generation = folder.partition("-")[0]
             if folder in {manifest.base, manifest.delta} or not generation.isdecimal():
                 continue
             if int(generation) <= manifest.generation:
-                self.outputs.delete_under(self._key(folder, ""))
-
-    def drop(self) -> None:
-        """Delete all of it."""
-        self.outputs.delete_under(keys.index_of(self.owner))
-
-    def _read(self, folder: str | None, name: str) -> bytes:
-        found = self.outputs.read(self._key(folder, name))
-        if found is None:
-            raise IndexMissing
-        return found
-
-    def _key(self, folder: str | None, name: str) -> str:
-        return f"{keys.index_of(self.owner)}{folder}/{name}"
+                self.outputs.delete_under(self._key(f"{folder}/"))
 
 
-@dataclass(frozen=True)
-class MeaningFiles:
+class MeaningFiles(_Files):
     """The files of one account's index by meaning: a catalogue a generation, and segments, which stay from one to the
     next until they are merged.
     """
 
-    outputs: ObjectStore
-    owner: str
-
-    def begin(self, before: Manifest) -> str:
-        """The folder of what is written after `before`."""
-        return f"{before.generation + 1:08}-{secrets.token_hex(4)}"
+    @property
+    def root(self) -> str:
+        """See above."""
+        return keys.meaning_of(self.owner)
 
     def catalogue(self, manifest: Manifest) -> Catalogue:
         """Which recordings are in which segments. Raises IndexMissing."""
@@ -222,8 +249,7 @@ class MeaningFiles:
     def clear(self, manifest: Manifest, catalogue: Catalogue) -> None:
         """Delete what does not count, and what is not still being written by somebody who began from what counts."""
         counting = {f"{manifest.base}/catalogue", *(segment.file for segment in catalogue.segments)}
-        root = keys.meaning_of(self.owner)
-        names = [key.removeprefix(root) for key in self.outputs.names(root)]
+        names = [key.removeprefix(self.root) for key in self.outputs.names(self.root)]
         old = [
             self._key(name)
             for name in names
@@ -231,10 +257,6 @@ class MeaningFiles:
         ]
         if old:
             self.outputs.delete_each(old)
-
-    def drop(self) -> None:
-        """Delete all of it."""
-        self.outputs.delete_under(keys.meaning_of(self.owner))
 
     def _merged(
         self,
@@ -255,15 +277,6 @@ class MeaningFiles:
             joined = (b"".join(some) for some, _ in zip(zip(*parts, strict=False), range(own.planes), strict=False))
             self.outputs.write(self._key(file), b"".join(joined), _TYPE)
         return own
-
-    def _read(self, name: str) -> bytes:
-        found = self.outputs.read(self._key(name))
-        if found is None:
-            raise IndexMissing
-        return found
-
-    def _key(self, name: str) -> str:
-        return f"{keys.meaning_of(self.owner)}{name}"
 
 
 def side_by_side(do: Callable[[_Value], _Result], values: Iterable[_Value], at_once: int) -> list[_Result]:

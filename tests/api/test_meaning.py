@@ -13,6 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef
 from chalicelib.pipeline import meaning
+from chalicelib.pipeline.shelves import Shelf
 from chalicelib.search.query import Query
 from chalicelib.speech.transcripts import Word
 from tests.api.test_library_faults import Fault, ask_through
@@ -90,7 +91,7 @@ def test_whatever_call_fails_or_is_the_last_the_next_visit_makes_it_good(world: 
             with suppress(ReadTimeoutError):
                 ask_through(world, fault, lambda: meaning.bring_up_to_date(owner, services))
             meaning.bring_up_to_date(owner, services)
-            hits = meaning.search(owner, "coaches", Query(()), services)
+            hits = meaning.search(Shelf(owner), "coaches", Query(()), services)
             assert [hit.asset.ref.asset_id for hit in hits] == [asset, other], (number, fault.way)
             manifest = services.meanings.of(owner)
             catalogue = meaning.MeaningFiles(services.outputs, owner).catalogue(manifest)

@@ -58,6 +58,7 @@ from chalicelib.pipeline import (
     vocabularies,
 )
 from chalicelib.pipeline.register import register
+from chalicelib.pipeline.shelves import Shelf
 from chalicelib.pipeline.waiting import enqueue
 from chalicelib.seams.jobs import JobOutcome
 from chalicelib.seams.training import WORDS_TRAINING
@@ -1657,7 +1658,7 @@ def test_what_searches_by_meaning_may_call_its_model_and_nobody_else_may() -> No
     def corner(service: Service, managed: Managed) -> None:
         service.upload()
         service.settle()
-        hits = meaning.search(OWNER, "buses", Query(()), service.services)
+        hits = meaning.search(Shelf(OWNER), "buses", Query(()), service.services)
         assert [hit.passages[0][1].text for hit in hits] == ["Buses are wonderful. Nobody hates them."]
 
     seen = {"EMBEDDER": "bedrock", "BEDROCK_EMBEDDING_MODEL": "cohere.embed-v4:0", "SUMMARIZER": "", "ANSWERER": ""}

@@ -11,6 +11,7 @@ from chalicelib.domain.assets import AssetRef
 from chalicelib.errors import Conflict, NotFound
 from chalicelib.pipeline import meaning
 from chalicelib.pipeline.erase import erase
+from chalicelib.pipeline.shelves import Shelf
 from chalicelib.seams.embedding import EMBEDDING
 from chalicelib.search.query import Query
 from chalicelib.speech.transcripts import Word
@@ -34,7 +35,7 @@ def say(service: Service, *lines: str) -> AssetRef:
 
 
 def found(service: Service, text: str, **filters: object) -> list[tuple[str, str]]:
-    hits = meaning.search(OWNER, text, Query((), **filters), service.services)  # type: ignore[arg-type]
+    hits = meaning.search(Shelf(OWNER), text, Query((), **filters), service.services)  # type: ignore[arg-type]
     return [(hit.asset.ref.asset_id, hit.passages[0][1].text) for hit in hits]
 
 
@@ -45,7 +46,7 @@ def embedded(service: Service) -> int:
 def test_what_means_the_same_is_found_from_its_first_word_on(service: Service) -> None:
     bus = say(service, "Thank you all for coming", "we need more buses here")
     other = say(service, "the kitchen of the school")
-    hits = meaning.search(OWNER, "coaches", Query(()), service.services)
+    hits = meaning.search(Shelf(OWNER), "coaches", Query(()), service.services)
     assert [hit.asset.ref for hit in hits] == [bus, other]
     (_, passage), *_ = hits[0].passages
     assert (passage.text, passage.place.start, passage.speaker) == ("we need more buses here", 5.0, "spk_1")  # type: ignore[union-attr]

@@ -7,6 +7,7 @@ import pytest
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef
 from chalicelib.pipeline import meaning, messages
+from chalicelib.pipeline.shelves import Shelf
 from chalicelib.search.query import Query
 from chalicelib.storage.search import MeaningFiles
 from tests.harness.service import EMBEDDER, OWNER, Service, running_service
@@ -21,7 +22,7 @@ def _left(service: Service, ref: AssetRef) -> Left:
     catalogue = MeaningFiles(services.outputs, OWNER).catalogue(manifest := services.meanings.of(OWNER))
     root = keys.meaning_of(OWNER)
     counting = {f"{root}{manifest.base}/catalogue", *(f"{root}{one.file}" for one in catalogue.segments)}
-    hits = meaning.search(OWNER, "coaches", Query(()), services)
+    hits = meaning.search(Shelf(OWNER), "coaches", Query(()), services)
     return {
         "found": [[hit.passages[0][1].text, hit.asset.ref == ref] for hit in hits],
         "lines": sorted(line.passages for one in catalogue.segments for line in one.lines),

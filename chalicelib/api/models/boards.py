@@ -55,12 +55,11 @@ class BoardEntryLine(BaseModel):
     note: str | None = None
 
 
-class QuoteView(BaseModel):
-    """A quote as it now stands in its recording: words, times in seconds, who speaks.
+class QuotedWords(BaseModel):
+    """Words as they now stand in a recording (called `title`), from when to when in seconds, and who says them.
 
-    It `is_confirmed` if somebody stands behind each of its words, `is_corrected` if they are others than when it was
-    taken. `link` plays exactly these words. `renditions` are the names of those that can be played. `role` says what
-    one is to the recording.
+    They are `is_confirmed` if somebody stands behind each of them, `is_corrected` if they are others than when they
+    were taken. `renditions` are the names of those that can be played.
     """
 
     title: str
@@ -71,8 +70,13 @@ class QuoteView(BaseModel):
     is_confirmed: bool
     is_corrected: bool
     language: str | None = None
-    link: str | None = None
     renditions: list[str]
+
+
+class QuoteView(QuotedWords):
+    """A quote on a board. `link` plays exactly these words; `role` says what one is to the recording."""
+
+    link: str | None = None
     role: Role
 
 

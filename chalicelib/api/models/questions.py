@@ -6,6 +6,7 @@ from pydantic import BaseModel, StrictBool, StringConstraints
 
 from chalicelib.api.checked import FINDABLE, ONE_LINE
 from chalicelib.api.models.assets import MessageView
+from chalicelib.api.models.boards import QuotedWords
 from chalicelib.api.models.fields import SHORTEST_SEARCH, RequestModel
 from chalicelib.domain.questions import LONGEST, QuestionState
 
@@ -19,24 +20,10 @@ class QuestionWanted(RequestModel):
     accept_cost: StrictBool = False
 
 
-class AnswerQuote(BaseModel):
-    """Words that answer, read just now from the transcript of a recording (`asset`, called `title`): from when to when
-    they are said, in seconds, by whom.
-
-    It `is_confirmed` if somebody stands behind each of the words, `is_corrected` if they are others than when they were
-    found. `renditions` are the names of those that can be played.
-    """
+class AnswerQuote(QuotedWords):
+    """Words that answer, read just now from the transcript of a recording (`asset`)."""
 
     asset: str
-    title: str
-    text: str
-    start: float
-    end: float
-    speakers: list[str]
-    is_confirmed: bool
-    is_corrected: bool
-    language: str | None = None
-    renditions: list[str]
 
 
 class QuestionLine(BaseModel):
