@@ -18,7 +18,7 @@ from chalicelib.domain.rights import Deed, Role, may
 from chalicelib.errors import EngineBusy, EngineFailed, NotFound
 from chalicelib.observability import logger
 from chalicelib.pipeline import indexing, messages, searching
-from chalicelib.pipeline.shelves import MOST_CALLS, Shelf, readable
+from chalicelib.pipeline.shelves import Shelf, calls_for, readable
 from chalicelib.seams.embedding import EMBEDDING, Embedder, Vector
 from chalicelib.search import codes
 from chalicelib.search.codes import Catalogue
@@ -59,8 +59,6 @@ _BUSY = 60
 """Seconds until an engine is asked again that takes no more work just now."""
 
 _AT_ONCE = 10
-_A_CALL = 2_000
-"""Rights of others' recordings that are read in one call, at least."""
 
 
 def bring_up_to_date(owner: str, services: Services) -> None:
@@ -158,7 +156,7 @@ def page(shelves: Sequence[Shelf], text: str, query: Query, after: str | None, s
     todo = [one for one in shelves if (after is None or one.name > after) and (query.tag is None or one.is_own)]
     if not todo:
         return Page(())
-    room = MOST_READ - min(MOST_CALLS, 1 + sum(len(one.only or ()) for one in shelves) // _A_CALL)
+    room = MOST_READ - calls_for(shelves)
     few, size = [], 0
     for shelf in todo:
         size += len(shelf.only) if shelf.only is not None else _FEW + 1

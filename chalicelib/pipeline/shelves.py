@@ -11,7 +11,7 @@ A shelf says what is shared at this moment: it is asked for anew by each request
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chalicelib.clients.tokens import Account
@@ -26,6 +26,9 @@ MOST_CALLS = 3
 
 _A_CALL = 3000
 """Grants that a Query reads, some 300 bytes each: it stops at a megabyte by itself."""
+
+_AT_LEAST = 2000
+"""Of these, however long their owners' addresses are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,11 @@ def shelves(account: Account, services: Services) -> tuple[Shelf, ...]:
         for owner, given in found.items()
     ]
     return (Shelf(account.owner), *sorted(others, key=lambda one: one.name))
+
+
+def calls_for(of: Sequence[Shelf]) -> int:
+    """How many calls it took at most to know of these shelves."""
+    return min(MOST_CALLS, 1 + sum(len(one.only or ()) for one in of) // _AT_LEAST)
 
 
 def readable(shelf: Shelf, assets: Iterable[Asset], services: Services) -> list[tuple[Asset, Role]]:
