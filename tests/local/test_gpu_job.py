@@ -285,9 +285,14 @@ def test_it_is_stopped_under_the_name_of_any_part_and_tells_how_far_it_is_until_
     doing = engine(f"{PRETENDING}.patient")
     job = run_job(here, make_video(here.folder / "talk.mp4"))
     doing.start_run(job, f"{RUN}.transcript")
-    until(lambda: doing.heard(f"{RUN}.transcript"))
     collected: list[str] = []
-    here.jobs.collect(lambda result: None, lambda file: collected.append(file.destination.key))
+
+    def has_left_both() -> bool:
+        here.jobs.collect(lambda result: None, lambda file: collected.append(file.destination.key))
+        return len(collected) > 1
+
+    until(lambda: doing.heard(f"{RUN}.transcript"))
+    until(has_left_both)  # what was made is left a moment after a line is heard
     assert collected == [f"{FOLDER.key}moderation.json", place("moderation").key]  # as soon as they are there
     assert doing.heard(f"{RUN}.transcript") == (HeardLine(0.2, "You are a fool."),)
     assert doing.progress(f"{RUN}.summary") == doing.progress(f"{RUN}.gpu") != None  # noqa: E711 - a number
