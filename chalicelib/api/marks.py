@@ -18,6 +18,7 @@ from chalicelib.domain.marks import (
     LONGEST_SECONDS,
     LONGEST_TEXT,
     MOST,
+    MOST_OF_A_GUEST,
     Clip,
     ClipFormat,
     ClipRef,
@@ -35,6 +36,7 @@ from chalicelib.speech.quotes import Quote, Quotes, fingerprint, is_same
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage import editions
+from chalicelib.storage.marks import Full
 
 _DAY = 24 * 3600
 
@@ -85,8 +87,10 @@ def make_mark(
         expires=services.store.expiry(),
     )
     news.note_comment(asset, mark, services)
-    if not services.marks.make(asset.ref, mark, MOST):
-        raise Conflict(f"There are {MOST} marks on this recording; delete one first.", "too-many-marks")
+    full = services.marks.make(asset.ref, mark, MOST, MOST_OF_A_GUEST)
+    if full is not None:
+        there = f"{MOST_OF_A_GUEST} of your marks" if full is Full.OF_A_GUEST else f"{MOST} marks"
+        raise Conflict(f"There are {there} on this recording; delete one first.", "too-many-marks")
     if services.store.get(asset.ref) is None:  # erased meanwhile
         services.marks.delete(asset.ref, mark.id)
         services.marks.forget_room(asset.ref)

@@ -15,6 +15,9 @@ from chalicelib.message import Message
 MOST = 500
 """Marks on a recording."""
 
+MOST_OF_A_GUEST = 200
+"""Marks on a recording by one of those whom it is shared with: nobody leaves the others no room."""
+
 LONGEST_SECONDS = 600.0
 LONGEST_TEXT = 20_000
 """Characters of the words that a mark hangs on: ten minutes of quick talk."""

@@ -14,9 +14,10 @@ what got lost by one Query, and reads nothing else.
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from chalicelib.domain.assets import AssetRef, RunRef
-from chalicelib.domain.marks import MOST, ClipRef, Mark
+from chalicelib.domain.marks import MOST, MOST_OF_A_GUEST, ClipRef, Mark
 from chalicelib.storage.items import parsed, until_written
 from chalicelib.storage.limited import LimitedItems, Room
 from chalicelib.storage.updates import Update, attributes_of
@@ -45,6 +46,13 @@ class Awaited:
         return RunRef(AssetRef(self.owner_of, self.asset_id), self.version)
 
 
+class Full(Enum):
+    """Where there is no room for another mark: among all of a recording, or among a guest's."""
+
+    OF_ALL = "all"
+    OF_A_GUEST = "guest"
+
+
 class MarkStore(LimitedItems):
     """Marks on recordings."""
 
@@ -66,16 +74,21 @@ class MarkStore(LimitedItems):
             found[AssetRef(item["owner"], mark.asset_id), mark.id] = mark
         return found
 
-    def make(self, ref: AssetRef, mark: Mark, most: int = MOST) -> bool:
-        """Put a new one; False if there are so many on the recording already."""
+    def make(self, ref: AssetRef, mark: Mark, most: int = MOST, most_of_a_guest: int = MOST_OF_A_GUEST) -> Full | None:
+        """Put a new one. Returns what is full already, if it is not put."""
         room = Room(ref.owner, _room(ref), most, lambda: self._names(ref.owner, _name(ref, "")))
+        own = Room(mark.by, _room(ref), most_of_a_guest, lambda: self._names(mark.by, _wrote(ref, "")))
+        if mark.by != ref.owner and not self._take_place(own, mark.id):
+            return Full.OF_A_GUEST
         if not self._take_place(room, mark.id):
-            return False
+            if mark.by != ref.owner:
+                self._give_up_place(mark.by, _room(ref), mark.id)
+            return Full.OF_ALL
         if mark.by != ref.owner:
             theirs = {"owner": mark.by, "item": _wrote(ref, mark.id), "expires": mark.expires}
             self._put_once({**theirs, "asset_owner": ref.owner, "asset_id": ref.asset_id, "mark_id": mark.id})
         self._put_once({"owner": ref.owner, "item": _name(ref, mark.id), **attributes_of(mark)})
-        return True
+        return None
 
     def change(self, ref: AssetRef, mark_id: str, change: Callable[[Mark], Mark]) -> Mark | None:
         """Have `change` make another of one, as `until_written` says. Returns what is then there; None if gone."""
@@ -101,7 +114,7 @@ class MarkStore(LimitedItems):
             return False
         self._give_up_place(ref.owner, _room(ref), mark_id)
         if before["by"] != ref.owner:
-            self._delete(before["by"], _wrote(ref, mark_id))
+            self.forget_written(before["by"], ref, mark_id)
         return True
 
     def forget_room(self, ref: AssetRef) -> None:
@@ -118,6 +131,7 @@ class MarkStore(LimitedItems):
     def forget_written(self, owner: str, ref: AssetRef, mark_id: str) -> None:
         """A mark in another's recording is gone, or is to be no longer known as an account's."""
         self._delete(owner, _wrote(ref, mark_id))
+        self._give_up_place(owner, _room(ref), mark_id)
 
     # ---- clips under way
 

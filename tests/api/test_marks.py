@@ -110,6 +110,32 @@ def test_what_cannot_be_marked_is_refused(world: World, monkeypatch: pytest.Monk
     assert problem(ada.post(place, {"kind": "quote", "start": 0, "end": 9}), 409)["code"] == "too-many-marks"
 
 
+def test_somebody_it_is_shared_with_leaves_room_for_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, bob = world.api(ADA), world.api(BOB)
+    asset = world.upload(ada)["id"]
+    share(ada, asset, BOB, Role.COMMENTER)
+    monkeypatch.setattr("chalicelib.api.marks.MOST_OF_A_GUEST", 2)
+    monkeypatch.setattr("chalicelib.api.marks.MOST", 4)
+    place, quote = f"/assets/{asset}/marks", {"kind": "quote", "start": 0, "end": 9}
+
+    def refused(api: Api) -> str:
+        told = problem(api.post(place, quote), 409)
+        assert told["code"] == "too-many-marks"
+        return str(told["detail"])
+
+    first, second = mark(bob, asset), mark(bob, asset)
+    assert refused(bob) == "There are 2 of your marks on this recording; delete one first."
+    assert bob.ask("DELETE", f"{place}/{first['id']}").status == 204
+    mark(bob, asset)
+    assert "2 of your marks" in refused(bob)
+    for _ in range(2):
+        mark(ada, asset)
+    assert refused(ada) == "There are 4 marks on this recording; delete one first."
+    assert ada.ask("DELETE", f"{place}/{second['id']}").status == 204  # an owner may delete anybody's
+    mark(bob, asset)
+    assert "4 marks" in refused(ada)
+
+
 def test_nobody_else_sees_or_changes_any_of_it(world: World) -> None:
     ada, bob = world.api(ADA), world.api(BOB)
     asset = world.upload(ada)["id"]

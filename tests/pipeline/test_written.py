@@ -36,7 +36,7 @@ def written(service: Service, asset: Asset) -> Mark:
     services.outputs.write(places["mp3"], b"sound", "audio/mpeg")
     for number in IDS:
         mark = Mark(number, asset.ref.asset_id, Kind.COMMENT, 0.0, 1.0, "words", BOB, 1.0, 1.0, body="Said by Bob.")
-        assert services.marks.make(asset.ref, mark.with_clip("mp3", clip) if number == IDS[0] else mark)
+        assert services.marks.make(asset.ref, mark.with_clip("mp3", clip) if number == IDS[0] else mark) is None
     mine = Mark(ADAS, asset.ref.asset_id, Kind.COMMENT, 0.0, 1.0, "words", asset.ref.owner, 1.0, 1.0, body="Mine.")
     services.marks.make(asset.ref, mine)
     return mine
