@@ -196,7 +196,7 @@ def test_a_rejected_recording_is_not_offered_to_be_tried_again(
 def with_devices(browser: Browser) -> Iterator[Browser]:
     """A browser with a microphone that beeps and a camera that shows a pattern, for pages that are let."""
     arguments = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
-    launched = browser.browser_type.launch(executable_path=chromium.find(), args=arguments)
+    launched = browser.browser_type.launch(executable_path=chromium.find(with_devices=True), args=arguments)
     yield launched
     launched.close()
 
