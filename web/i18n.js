@@ -25,6 +25,7 @@ const catalogues = new Set(['']) // name prefixes: '' is {lang}.json, 'asset-' i
 let texts = {}
 /** @type {Language} */
 let current = 'en'
+let turns = 0 // how often a language was asked for: the last one counts, whichever comes first
 
 export const language = () => current
 
@@ -62,8 +63,15 @@ export function preferredLanguage() {
  * @param {boolean} isChosen whether to remember it: somebody asked for it
  */
 export async function setLanguage(tag, isChosen = false) {
-  const loaded = await Promise.all([...catalogues].map((name) => load(name, tag)))
-  texts = Object.assign({}, ...loaded)
+  const turn = ++turns
+  /** @type {Map<string, Record<string, Entry>>} */
+  const loaded = new Map()
+  const missing = () => [...catalogues].filter((name) => !loaded.has(name)) // others are added meanwhile
+  while (missing().length > 0) {
+    await Promise.all(missing().map(async (name) => loaded.set(name, await load(name, tag))))
+  }
+  if (turn !== turns) return
+  texts = Object.assign({}, ...loaded.values())
   current = tag
   document.documentElement.lang = locale()
   if (isChosen) localStorage.setItem(REMEMBERED, tag)
@@ -77,9 +85,13 @@ export async function setLanguage(tag, isChosen = false) {
 export async function addCatalogue(name) {
   const prefix = `${name}-`
   if (catalogues.has(prefix)) return
-  const more = await load(prefix, current)
-  catalogues.add(prefix)
-  texts = { ...texts, ...more }
+  for (let tag; tag !== current; ) {
+    tag = current
+    const more = await load(prefix, tag)
+    if (tag !== current) continue // another language was chosen meanwhile
+    catalogues.add(prefix)
+    texts = { ...texts, ...more }
+  }
 }
 
 /**
