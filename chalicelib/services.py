@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -221,6 +222,11 @@ class Services:
         return outbound.download
 
     @cached_property
+    def waiting(self) -> "Callable[[], AbstractContextManager[object]]":
+        """What a wait for a server outside of AWS is spent in."""
+        return nullcontext
+
+    @cached_property
     def pace(self) -> "Pace":
         """What keeps digests below the rate that SES lets this account send at."""
         from chalicelib.clients.pace import Pace  # as above
@@ -271,7 +277,7 @@ class Services:
         """
         with MAKING:
             if seam not in self.engines:
-                self.engines[seam] = load(seam, EngineContext(self.settings, self.aws))
+                self.engines[seam] = load(seam, EngineContext(self.settings, self.aws, self.waiting))
             engine: _Engine = self.engines[seam]
         return engine
 

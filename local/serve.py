@@ -133,10 +133,11 @@ class Service:
     def run(self, sample: bool, console: Console) -> "NoReturn":
         """Start, say where, and go on until Ctrl-C."""
         with self._journal.listening(), self._runtime as runtime:
+            outside = Outside(self._turns)
+            runtime.services.download, runtime.services.waiting = outside.download, outside.waiting
             runtime.services.load_engines()
             branches(runtime.services.settings)
             runtime.services.tokens = self._accounts.token_reader()
-            runtime.services.download = Outside(self._turns).download
             try:
                 with self._turn():
                     sampled = self._begin(runtime, sample)

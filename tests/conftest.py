@@ -60,6 +60,7 @@ NEEDS = {
         "tests/local/test_gpu_job.py",
         "tests/local/test_hearing_again.py",
         "tests/local/test_odd_media.py",
+        "tests/local/test_outside.py",
         "tests/local/test_pocketsphinx.py",
         "tests/local/test_pyav.py",
         "tests/local/test_serve.py",

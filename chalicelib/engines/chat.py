@@ -6,7 +6,8 @@ https://platform.openai.com/docs/api-reference/chat/create. Of it only `messages
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,8 @@ class Chat:
     model: str
     key: str | None = field(repr=False)
     told: Told
+    waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+    """See `EngineContext`."""
 
     def ask(self, system: str, text: str, max_tokens: int) -> dict[str, Any]:
         """The object that the model answers with; empty if it answers with something else in JSON.
@@ -84,7 +87,7 @@ class Chat:
         }
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
         try:
-            with urllib3.PoolManager(retries=False, timeout=_TIMEOUT) as pool:
+            with self.waiting(), urllib3.PoolManager(retries=False, timeout=_TIMEOUT) as pool:
                 answer = pool.request(
                     "POST",
                     f"{self.base_url}/chat/completions",
@@ -116,7 +119,14 @@ class Chat:
             raise EngineFailed(self.told.invalid)
 
 
-def chosen(base_url: str | None, model: str | None, key_file: str | None, doing: str, told: Told) -> Chat:
+def chosen(
+    base_url: str | None,
+    model: str | None,
+    key_file: str | None,
+    doing: str,
+    told: Told,
+    waiting: Callable[[], AbstractContextManager[object]],
+) -> Chat:
     """The model that a deployment has chosen for `doing` something, as its settings have it.
 
     Raises SettingsError without an address, a model, or the file that should hold the key.
@@ -126,7 +136,7 @@ def chosen(base_url: str | None, model: str | None, key_file: str | None, doing:
             f"{doing} by a model of your own need RAPPORTEUR_OPENAI_BASE_URL, such as http://127.0.0.1:11434/v1, and "
             "RAPPORTEUR_OPENAI_MODEL, its name."
         )
-    return Chat(base_url.rstrip("/"), model, _key_in(key_file), told)
+    return Chat(base_url.rstrip("/"), model, _key_in(key_file), told, waiting)
 
 
 def _key_in(path: str | None) -> str | None:

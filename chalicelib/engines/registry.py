@@ -7,6 +7,7 @@ written at `Engine`; all of it but `create` may be left out.
 
 import importlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -29,10 +30,11 @@ _Engine = TypeVar("_Engine")
 
 @dataclass(frozen=True)
 class EngineContext:
-    """What an engine may use."""
+    """What an engine may use. It is `waiting` for a server that is no AWS: on one machine, others are served then."""
 
     settings: Settings
     aws: Aws
+    waiting: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 def _no_grants(place: AwsPlace, settings: Settings) -> EngineGrants:

@@ -1,4 +1,4 @@
-"""What is fetched from the web: nobody waits for a slow server but what fetches from it."""
+"""What is fetched from the web, or answered by a model elsewhere: nobody waits for a slow server but what asks it."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from local.aws.turns import Turns
 
 
 class Outside:
-    """Fetches without a turn at the embedded AWS where the pump asks, which is the main thread.
+    """Asks without a turn at the embedded AWS where the pump asks, which is the main thread.
 
     A request that only looks at an address keeps its turn: Chalice knows of one request at a time.
     """
@@ -21,17 +21,18 @@ class Outside:
     def download(self, url: str, headers: Mapping[str, str], seconds: float) -> Iterator[outbound.Download]:
         """As `outbound.download`."""
         with ExitStack() as opened:
-            with self._let_go():
+            with self.waiting():
                 answer = opened.enter_context(outbound.download(url, headers, seconds))
             yield _Answer(answer, self)
 
-    def _let_go(self) -> AbstractContextManager[None]:
+    def waiting(self) -> AbstractContextManager[None]:
+        """What a wait is spent in."""
         is_pump = threading.current_thread() is threading.main_thread()
         return self._turns.let_go() if is_pump else nullcontext()
 
     def read(self, answer: outbound.Download, size: int) -> bytes:
         """What an answer has next."""
-        with self._let_go():
+        with self.waiting():
             return answer.read(size)
 
 

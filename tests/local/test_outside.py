@@ -1,10 +1,17 @@
-"""What is fetched from the web holds up nobody who wants a turn."""
+"""What is fetched from the web, or asked of a model elsewhere, holds up nobody who wants a turn."""
 
 import threading
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.aws.turns import Ended, Turns
+from tests.engines.test_openai_compatible import GOOD_ANSWER, Model, model, said
+from tests.harness.media import make_video
+from tests.local.serving import CANNED, serving
+
+__all__ = ["model"]
 
 
 def test_who_lets_go_of_a_turn_waits_for_the_rest_of_it() -> None:
@@ -33,3 +40,31 @@ def test_a_turn_does_not_go_on_when_there_are_no_more() -> None:
     turns = Turns()
     with pytest.raises(Ended), turns.turn(), turns.let_go():
         turns.end()
+
+
+def test_while_a_model_takes_its_time_everybody_else_is_served(
+    model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def slow(body: dict[str, Any]) -> tuple[int, bytes]:
+        asked.set()
+        assert may_answer.wait(60)
+        return said(GOOD_ANSWER)
+
+    model.answer = slow
+    monkeypatch.setenv("RAPPORTEUR_OPENAI_BASE_URL", model.url)
+    monkeypatch.setenv("RAPPORTEUR_OPENAI_MODEL", "slow")
+    with serving(tmp_path / "data", *CANNED, "--summarizer", "openai_compatible") as server:
+        assert server.sign_in().status_code == 200
+        film = make_video(tmp_path / "debate.mp4", 8.0)
+        first = server.upload(film)
+        assert asked.wait(60)
+        second = server.upload(film)
+        assert {server.asset(one)["status"] for one in (first, second)} & {"processing"}
+        assert len(server.api("GET", "/assets").json()["assets"]) == 2
+        may_answer.set()
+        for asset in (first, second):
+            server.completed(asset, 120)
+        found = server.api("GET", f"/assets/{first}/analysis").json()["summary"]
+        assert found == "They discuss whether buses should be free. One of them loves the plan."

@@ -34,7 +34,8 @@ TOLD = Told(
 def create(context: EngineContext) -> "OpenAiCompatibleAnswerer":
     """The engine. Raises SettingsError without an address, a model, or the file that should hold the key."""
     options = context.settings.options(Options)
-    chat = chosen(options.openai_base_url, options.openai_model, options.openai_key_file, "Answers", TOLD)
+    place = (options.openai_base_url, options.openai_model, options.openai_key_file)
+    chat = chosen(*place, "Answers", TOLD, context.waiting)
     return OpenAiCompatibleAnswerer(chat)
 
 

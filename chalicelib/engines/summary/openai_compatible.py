@@ -95,7 +95,8 @@ class Options:
 def create(context: EngineContext) -> "OpenAiCompatibleSummarizer":
     """The summarizer. Raises SettingsError without an address, a model, or the file that should hold the key."""
     options = context.settings.options(Options)
-    chat = chosen(options.openai_base_url, options.openai_model, options.openai_key_file, "Summaries", TOLD)
+    place = (options.openai_base_url, options.openai_model, options.openai_key_file)
+    chat = chosen(*place, "Summaries", TOLD, context.waiting)
     return OpenAiCompatibleSummarizer(chat, options.openai_piece_bytes)
 
 

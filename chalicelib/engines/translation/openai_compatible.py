@@ -91,7 +91,8 @@ _NO_PAIR = Message("translation-unknown-language", "The model that translates is
 def create(context: EngineContext) -> "OpenAiCompatibleTranslator":
     """The translator. Raises SettingsError without an address, a model, or the file that should hold the key."""
     options = context.settings.options(Options)
-    chat = chosen(options.openai_base_url, options.openai_model, options.openai_key_file, "Translations", TOLD)
+    place = (options.openai_base_url, options.openai_model, options.openai_key_file)
+    chat = chosen(*place, "Translations", TOLD, context.waiting)
     return OpenAiCompatibleTranslator(chat, options.openai_piece_bytes)
 
 
