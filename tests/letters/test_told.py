@@ -23,6 +23,8 @@ HOSTILE = "100 % %(code)s {0.__class__} <b>"
 def told() -> Iterator[tuple[str, str, Path]]:
     """Each message with its code, its English and where it stands; without either where it is put together there."""
     for path in CODE:
+        if "Message(" not in path.read_text():
+            continue
         codes = [code for _, code, _, _ in extract_from_file("python", path, {"Message": (1,)})]
         texts = [text for _, text, _, _ in extract_from_file("python", path, {"Message": (2,)})]
         for code, text in zip(codes, texts, strict=True):
@@ -51,10 +53,10 @@ def test_a_code_is_a_few_plain_words() -> None:
 
 
 def test_each_message_is_used() -> None:
-    sources = "\n".join(path.read_text() for path in CODE)
+    used = Counter(word for path in CODE for word in re.findall(r"\w+", path.read_text()))
     named = {name for path in CODE for name in re.findall(r"^(\w+) = (?:\w+\()?Message\(", path.read_text(), re.M)}
     assert len(named) > 100
-    assert [name for name in named if len(re.findall(rf"\b{name}\b", sources)) == 1] == []
+    assert [name for name in named if used[name] == 1] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
