@@ -79,8 +79,10 @@ export function LibraryPage({ me, search = '' }) {
     view.folder && view.folder !== NO_FOLDER ? '' : pathOf(overview.data?.folders ?? [], asset.folder).join(' / ')
 
   return html`<${PageTitle} title=${t('nav.library')}>
-      <${Button} href="#/with-me">${t('folders.with-me')}<//>
-      <${Button} variant="primary" href=${upload}><${Icon} name="upload" />${t('nav.upload')}<//>
+      <div class="row">
+        <${Button} href="#/with-me">${t('folders.with-me')}<//>
+        <${Button} variant="primary" href=${upload}><${Icon} name="upload" />${t('nav.upload')}<//>
+      </div>
     <//>
     <${Notes} me=${me} />
     ${hasNothing && html`<${EmptyState} title=${t('library.empty')} action=${html`<${Button} variant="primary" href="#/upload">${t('library.first')}<//>`}>${t('library.empty-text')}<//>`}
