@@ -216,8 +216,11 @@ def test_nothing_outside_the_pages_is_served(server: Serving, path: str) -> None
     assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.1 400")), answer
 
 
-def test_pages_are_asked_for_anew_and_json_is_zipped(server: Serving) -> None:
+def test_pages_are_asked_for_anew_and_text_is_zipped(server: Serving) -> None:
     script = get(server, "/api.js")
+    assert (script.headers["Content-Encoding"], script.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    plain = get(server, "/api.js", **{"Accept-Encoding": "identity"})
+    assert ("Content-Encoding" in plain.headers, plain.content) == (False, script.content)
     assert script.headers["Content-Type"].startswith("text/javascript")
     assert get(server, "/api.js", **{"If-None-Match": script.headers["ETag"]}).status_code == 304
     assert get(server, "/config.json").json() == {"api": "/api"}

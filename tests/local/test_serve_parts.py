@@ -1,5 +1,6 @@
 """What `python -m local serve` is made of, piece by piece: signatures, codes, turns, the journal, the mailbox."""
 
+import gzip
 import threading
 import time
 import tracemalloc
@@ -30,6 +31,7 @@ from local.aws.journal import Journal
 from local.aws.turns import Ended, Turns
 from local.data_folder import DataFolder
 from local.http.mailbox import MailboxDoor
+from local.http.pages import PagesDoor
 from local.http.presigned import Refused, Signatures, leads_to_s3, led_here
 from local.http.server import Server, Site
 from local.mail.mailbox import Mailbox
@@ -420,6 +422,18 @@ def test_a_mail_can_be_read_and_runs_nothing(tmp_path: Path, aws: None) -> None:
     assert client.get("/mailboxes").text == "page"
     with client.get("/mailbox/style.css") as styles:
         assert styles.mimetype == "text/css"
+
+
+def test_a_page_that_is_edited_is_seen_at_the_next_look_and_asked_for_in_vain_before(tmp_path: Path) -> None:
+    page = tmp_path / "app.js"
+    browser = Client(Site({"/": PagesDoor(tmp_path)}, "localhost"), Response)
+    for number in range(3):
+        page.write_text(f"const version = {number}\n" + "x" * 2000 * number)
+        answer = browser.get("/app.js", headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(answer.data) == page.read_bytes()
+        again = browser.get("/app.js", headers={"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]})
+        assert (again.status_code, again.data, again.headers["Cache-Control"]) == (304, b"", "no-cache")
+        assert browser.head("/app.js", headers={"Accept-Encoding": "gzip"}).data == b""
 
 
 def test_what_breaks_a_door_is_an_answer() -> None:
