@@ -57,7 +57,7 @@ def get_hearing(asset: Asset, services: Services) -> HearingView:
 
 @operation("POST", "/assets/{asset_id}/hear", is_for_withheld=True)
 def hear_again(asset: Asset, body: HearAgain, services: Services) -> AssetView:
-    """Hear a finished recording again, as a new version beside the old, whose confirmed words are carried over."""
+    """Hear a finished recording again, as a new version beside the old: what people confirmed is carried over."""
     return shown(retry.hear(asset, _wanted(asset, body), services, accept_cost=body.accept_cost), services)
 
 

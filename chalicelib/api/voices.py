@@ -17,6 +17,7 @@ from chalicelib.domain.assets import Asset
 from chalicelib.domain.folding import same
 from chalicelib.domain.names import visible
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.pipeline import again
 from chalicelib.services import Services
 from chalicelib.speech.speakers import number_of
 from chalicelib.speech.transcripts import clean
@@ -113,4 +114,6 @@ def _heard(asset: Asset, services: Services) -> Heard:
 
 def _names(asset: Asset, heard: Heard, services: Services) -> dict[str, str]:
     first, current = (edition_of(asset, edition, services) for edition in (0, asset.edition))
-    return {label: name for label, name in called_now(first, current).items() if label in heard.voices}
+    names, carried = called_now(first, current), again.carried_over(asset, services)
+    at_first = {label: carried.names.get(label, label) if carried else label for label in heard.voices}
+    return {label: names[name] for label, name in at_first.items() if name in names}

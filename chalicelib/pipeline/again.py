@@ -5,6 +5,7 @@ would be the same. Copied, since every version's files go with that version. Wha
 the run begins, so that it is paid for as it was done; what has gone since then is made anew all the same.
 
 Confirmed words are carried over, whatever was done anew: each that stands in the new transcript too is confirmed there.
+So are the names of speakers, where the same voices speak at the same times.
 """
 
 import json
@@ -18,6 +19,7 @@ from chalicelib.domain.media import MediaInfo
 from chalicelib.message import Message
 from chalicelib.services import Services
 from chalicelib.speech.carrying import CarriedOver, carry_over
+from chalicelib.speech.naming import named, names_for
 from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage import editions, versions
@@ -190,21 +192,25 @@ def _copied(source: str, key: str, content_type: str, services: Services) -> boo
 
 
 def carried(asset: Asset, transcript: Transcript, services: Services) -> Transcript:
-    """The transcript that was just heard, with the words confirmed that were so in the version that it follows.
+    """The transcript that was just heard, with the words confirmed that were so in the version that it follows, and its
+    speakers called as they were there.
 
-    What became of them is kept beside it. Done again, it is the same.
+    What became of them is kept beside it. Done again, it is the same: in a transcript that has the names already nobody
+    is left to give them to, so what was found the first time stays.
     """
     before = versions.read(asset, asset.again.after, services.outputs) if asset.again is not None else None
     stored = None if before is None else editions.read(before, before.edition, services.outputs)
     if stored is None:
         return transcript
-    found, carried = carry_over(load_transcript(stored), transcript)
-    services.outputs.write_json(versions.carried_key(asset), carried.to_json())
-    return found
+    old, known = load_transcript(stored), carried_over(asset, services)
+    found, carried = carry_over(old, transcript)
+    names = names_for(transcript, old) or (known.names if known is not None else {})
+    services.outputs.write_json(versions.carried_key(asset), replace(carried, names=names).to_json())
+    return named(found, names)
 
 
 def carried_over(asset: Asset, services: Services) -> CarriedOver | None:
-    """What became of the confirmed words of the version that the current run follows; None where it followed none."""
+    """What was carried over of the version that the current run follows; None where it followed none, or not yet."""
     stored = services.outputs.read(versions.carried_key(asset)) if asset.again is not None else None
     return None if stored is None else CarriedOver.from_json(json.loads(stored))
 

@@ -12,6 +12,7 @@ from chalicelib.seams.transcription import TRANSCRIPTION, KnowsLanguages
 from chalicelib.services import Services
 from chalicelib.speech import captions
 from chalicelib.speech.clarity import NOTES, clarity
+from chalicelib.speech.speakers import number_of
 from chalicelib.speech.tracks import CAPTIONS, TRANSCRIPT
 from chalicelib.speech.transcribe_json import load_transcript, read_transcript, transcribe_document
 from chalicelib.speech.transcripts import Transcript
@@ -70,8 +71,8 @@ def read(asset: Asset, services: Services) -> Started:
 
 
 def _as_learnt(asset: Asset, transcript: Transcript, services: Services) -> tuple[Transcript, tuple[str, ...]]:
-    """The transcript with what was learnt applied, and those words confirmed that were so in the version before, kept
-    in the place of the one without; and which models that were.
+    """The transcript with what was learnt applied, and those words confirmed and speakers named that were so in the
+    version before, kept in the place of the one without; and which models that were.
 
     Each changed word says what was heard: done again, it is the same.
     """
@@ -80,7 +81,10 @@ def _as_learnt(asset: Asset, transcript: Transcript, services: Services) -> tupl
     if found == transcript:
         return transcript, learnt.models
     job = keys.job_name(asset.run, keys.Task.TRANSCRIPT)
-    document = transcribe_document(job, list(found.words()), transcript.language)
+    # Where channels have got names, nothing but its lines says any more which sentences were said at once.
+    has_names = any(number_of(speaker) is None for speaker in found.speakers)
+    lines = [len(segment.words) for segment in found.segments] if has_names else None
+    document = transcribe_document(job, list(found.words()), transcript.language, lines)
     services.outputs.write_json(TRANSCRIPT.key(asset), document)
     return read_transcript(document), learnt.models
 

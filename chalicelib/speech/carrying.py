@@ -7,7 +7,7 @@ the two differ nothing is confirmed; each such place is told, with what stands i
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import groupby, takewhile
 from typing import Any, Self
@@ -46,10 +46,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class CarriedOver:
-    """How many confirmed words of the transcript before stand again, and where the others were."""
+    """How many confirmed words of the transcript before stand again, and where the others were; and by the labels that
+    speakers were heard with, which names people had given them there.
+    """
 
     stand: int = 0
     places: tuple[Difference, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def differ(self) -> int:
@@ -63,7 +66,7 @@ class CarriedOver:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
         """What `to_json` made a document of. Raises LookupError if it is none."""
-        return cls(document["stand"], tuple(map(Difference.from_json, document["places"])))
+        return cls(document["stand"], tuple(map(Difference.from_json, document["places"])), document["names"])
 
 
 @dataclass(frozen=True, slots=True)

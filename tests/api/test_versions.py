@@ -18,10 +18,11 @@ from chalicelib.domain.assets import AssetRef
 from chalicelib.domain.media import AudioStream
 from chalicelib.message import Message
 from chalicelib.pipeline import sweep
+from chalicelib.speech.transcribe_json import transcribe_document
 from tests.api.accounts import Api
 from tests.api.world import ADA, BOB, World, a_world, everything_stored, problem
 from tests.harness.fakes import VIDEO, WORDS
-from tests.harness.service import VISION
+from tests.harness.service import DIARIZER, VISION
 
 OTHER = "tests.harness.fake_engines.other_transcriber"
 HEARD_OTHERWISE = [replace(WORDS[0], text="Busses"), *WORDS[1:]]
@@ -112,6 +113,70 @@ def test_another_engine_makes_a_version_beside_the_old_and_confirmed_words_stand
     assert any("5 of 6 confirmed words of transcript 1 were kept" in note["message"] for note in asset["notes"])
     (job,) = chooser.service.cloud.heard_by_other
     assert job.language == "en-GB"
+
+
+def test_whoever_was_named_has_the_name_in_the_new_version_too_in_all_that_is_made_of_it() -> None:
+    with a_world(**DIARIZER, VOICES="true", SPEAKER_MOODS="true") as world:
+        ada = world.api(ADA)
+        path = f"/assets/{world.upload(ada)['id']}"
+        token = ada.post(f"{path}/shares", {"days": 1}).json["token"]
+        lines = [
+            {"text": "Buses are wonderful.", "speaker": "Ann"},
+            {"text": "Nobody hates them.", "speaker": "spk_1"},
+        ]
+        assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": lines}).status == 200
+        asset = heard_again(world, ada, path)
+        assert (asset["version"], asset["edition"]) == (2, 0)
+        for found in (ada.get(f"{path}/lines"), world.api(None).get(f"/shared/{token}/lines")):
+            assert [line["speaker"] for line in found.json["lines"]] == ["Ann", "spk_1"]
+        assert b"Ann: Buses are" in ada.get(f"{path}/transcript.txt").body
+        assert b"<v Ann>" in world.api(None).get(f"/shared/{token}/transcript.vtt").body
+        analysis = ada.get(f"{path}/analysis").json
+        assert list(analysis["talk_time"]) == ["Ann", "spk_1"]
+        assert list(analysis["speaker_moods"]) == ["Ann"]
+        voices = ada.get(f"{path}/voices").json
+        assert voices == {"speakers": ["Ann", "spk_1"], "suggestions": []}
+        agreed = {"agreed_on": "2026-11-20", "agreed_how": "asked before the meeting"}
+        assert ada.post(f"{path}/voices", {"speaker": "Ann", "name": "Ann", **agreed}).status == 201
+        renamed = [{**lines[0], "speaker": "Anna"}, lines[1]]
+        assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": renamed}).status == 200
+        assert ada.get(f"{path}/voices").json["speakers"] == ["Anna", "spk_1"]
+        heard_again(world, ada, path)
+        assert [line["speaker"] for line in ada.get(f"{path}/lines").json["lines"]] == ["Anna", "spk_1"]
+        assert [line["speaker"] for line in ada.get(f"{path}/lines?version=1").json["lines"]] == ["Ann", "spk_1"]
+
+
+def test_where_others_speak_nobody_has_a_name_of_before() -> None:
+    with a_world(**DIARIZER) as world:
+        ada = world.api(ADA)
+        path = f"/assets/{world.upload(ada)['id']}"
+        lines = [{"text": "Buses are wonderful. Nobody hates them.", "speaker": "Ann"}]
+        assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": lines}).status == 200
+        heard_again(world, ada, path)
+        assert [line["speaker"] for line in ada.get(f"{path}/lines").json["lines"]] == ["spk_0", "spk_1"]
+
+
+def test_who_speaks_on_a_channel_keeps_the_name_and_sentences_said_at_once_stay_whole(world: World) -> None:
+    ada = world.api(ADA)
+    first = [replace(word, speaker="ch_0") for word in WORDS]
+    second = [
+        replace(word, text=text, punctuation="", speaker="ch_1") for word, text in zip(WORDS, "abcdef", strict=True)
+    ]
+    words = sorted([*first, *second], key=lambda word: word.start)
+    world.service.cloud.document = transcribe_document("job", words, "en-US")
+    path = f"/assets/{world.upload(ada)['id']}"
+    before = ada.get(f"{path}/lines").json["lines"]
+    assert {line["speaker"] for line in before} == {"ch_0", "ch_1"}
+    called = {"ch_0": "Ann", "ch_1": "ch_1"}
+    lines = [
+        {"text": " ".join(word[2] for word in line["words"]), "speaker": called[line["speaker"]]} for line in before
+    ]
+    assert ada.ask("PUT", f"{path}/transcript", {"edition": 0, "lines": lines}).status == 200
+    heard_again(world, ada, path)
+    after = ada.get(f"{path}/lines").json["lines"]
+    assert [(line["speaker"], line["words"]) for line in after] == [
+        (called[line["speaker"]], line["words"]) for line in before
+    ]
 
 
 def test_only_what_follows_of_hearing_is_done_anew_and_paid_for(chooser: World) -> None:

@@ -19,13 +19,13 @@ from chalicelib.speech.transcribe_json import load_transcript
 from chalicelib.speech.transcripts import Confirmation
 from chalicelib.storage import editions
 from tests.harness.fakes import WORDS
-from tests.harness.service import OWNER, VISION, Service, running_service
+from tests.harness.service import DIARIZER, OWNER, VISION, Service, running_service
 from tests.pipeline.test_faults import Died, install, uninstall
 from tests.pipeline.test_nights_faults import WAYS, NightFaults
 
 _MOST_TRIES = 4
 SHARES = 3
-_TEXT = "Buses are wonderful. Nobody hates them."
+_LINES = [Line("Buses are wonderful.", "Ann"), Line("Nobody hates them.", "spk_1")]
 
 
 class AgainFaults(NightFaults):
@@ -49,13 +49,13 @@ class AgainFaults(NightFaults):
 
 
 def prepared(service: Service) -> Asset:
-    """A recording in which things were looked for, all of it confirmed."""
+    """A recording in which things were looked for, all of it confirmed, and one of two speakers named."""
     asset = service.upload(ai=AiOptions(label=True))
     service.settle()
     asset, services = service.asset(asset.ref), service.services
     heard = load_transcript(editions.read(asset, 0, services.outputs) or b"")
     verdict = Verdict(Confirmation(OWNER, 1.0), ((0.0, 60.0),))
-    made = correction(heard, [Line(_TEXT)], 60.0, "job", 0, verdict)
+    made = correction(heard, _LINES, 60.0, "job", 0, verdict)
     assert editions.add(asset, 0, made, services.store, services.outputs)
     service.cloud.words = [replace(WORDS[0], text="Busses"), *WORDS[1:]]
     return service.asset(asset.ref)
@@ -115,6 +115,7 @@ def left(service: Service, ref: AssetRef) -> dict[str, Any]:
         "runs": len(service.services.ledger.of_owner(OWNER)),
         "newest": asset.newest,
         "carried": found and found.to_json(),
+        "speakers": load_transcript(editions.read(asset, 0, service.services.outputs) or b"").speakers,
         "heard": service.cloud.calls.count("look.labels"),
     }
     for key in [key for key in told["snapshot"]["objects"] if "/versions/" in key or "/report/" in key]:
@@ -124,7 +125,7 @@ def left(service: Service, ref: AssetRef) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("what", "share"), [*(("hear", share) for share in range(SHARES)), ("use", None)])
 def test_a_call_that_fails_changes_nothing_in_the_end(what: str, share: int | None) -> None:
-    with running_service(**VISION) as service:
+    with running_service(**VISION, **DIARIZER) as service:
         service.pump.schedules.clear()
         service.without_index()  # which is brought up to date whenever a message comes
         ref = prepared(service).ref
@@ -140,6 +141,8 @@ def test_a_call_that_fails_changes_nothing_in_the_end(what: str, share: int | No
     assert (told["newest"], told["runs"], told["heard"]) == (2, 2, 2)
     if what == "hear":
         assert (told["carried"]["stand"], len(told["carried"]["places"])) == (5, 1)
+        assert told["carried"]["names"] == {"spk_0": "Ann"}
+        assert told["speakers"] == ["Ann", "spk_1"]
     assert len(faults.forks.outcomes) >= len(faults.calls) // SHARES
     for (k, how), found in faults.forks.outcomes.items():
         place = f"{faults.calls[k - 1]} {k} {how}"
