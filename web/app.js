@@ -264,7 +264,7 @@ function App() {
 
   return html`
     <a class="skip-link visually-hidden" href="#main" onClick=${skip}>${t('shell.skip')}</a>
-    <${Masthead} current=${current} me=${account.me} isIn=${isIn} />
+    <${Masthead} current=${current} me=${account.me} setMe=${account.setMe} isIn=${isIn} />
     <main id="main" class="page" tabindex="-1">
       <${ErrorNote} error=${isIn && account.error} onRetry=${account.load} />
       <${Page} current=${current} isIn=${isIn} me=${account.me} setMe=${account.setMe} />
@@ -318,8 +318,8 @@ const NotFound =
   () => html`<${PageTitle} title=${t('shell.not-found')} /><div class="stack"><p>${t('shell.not-found-text')}</p>
   <${Button} href="#/">${t('nav.library')}<//></div>`
 
-/** @param {{current: Current, me?: Me, isIn: boolean}} props */
-function Masthead({ current, me, isIn }) {
+/** @param {{current: Current, me?: Me, setMe: (me: Me) => void, isIn: boolean}} props */
+function Masthead({ current, me, setMe, isIn }) {
   const entries = [
     ['/', 'library'],
     ['/upload', 'upload'],
@@ -339,7 +339,7 @@ function Masthead({ current, me, isIn }) {
     </nav>`
     }
     <div class="tools">
-      <${Display} me=${me} />
+      <${Display} me=${me} setMe=${setMe} />
       ${isIn && html`<${Account} />`}
       ${!isIn && current.route?.guests && html`<${Button} size="small" href="#/sign-in">${t('sign.in')}<//>`}
     </div>
@@ -348,14 +348,14 @@ function Masthead({ current, me, isIn }) {
 
 /**
  * The choices of language and theme.
- * @param {{me?: Me}} props
+ * @param {{me?: Me, setMe: (me: Me) => void}} props
  */
-function Display({ me }) {
+function Display({ me, setMe }) {
   const theme = document.documentElement.dataset.themeChoice
   const choose = async (/** @type {Language} */ tag) => {
     try {
       await setLanguage(tag, true)
-      if (me && me.language !== tag) await api.put('/me', { language: tag }) // mails follow the pages
+      if (me && me.language !== tag) setMe(await api.put('/me', { language: tag })) // mails follow the pages
     } catch {
       toast(t('error.offline'), 'bad')
     }
