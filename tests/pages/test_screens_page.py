@@ -195,6 +195,21 @@ def contrast(some: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def test_a_recording_looks_the_same_whether_one_came_by_the_library_or_not(
+    unread: dict[str, Any], open_page: OpenPage
+) -> None:
+    looks = []
+    for address in (f"#/asset/{unread['id']}", "#/"):
+        page = open_page(address, width=1600)
+        if address == "#/":
+            page.locator(f'.card a[href$="{unread["id"]}"]').first.click()
+        page.get_by_role("button", name="Edit", exact=True).click()
+        done = page.get_by_role("button", name="Done", exact=True)
+        page.mouse.move(0, 0)
+        looks.append(done.evaluate("(button) => getComputedStyle(button).backgroundColor"))
+    assert looks[0] == looks[1]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_quiet_buttons_look_like_buttons_and_are_large_enough(
     unread: dict[str, Any], open_page: OpenPage, scheme: str
