@@ -42,7 +42,7 @@ PAGES = {
     "picture": "#/asset/{picture}",
     "document": "#/asset/{document}",
     "search": "#/search?q=transportation&tag=council",
-    "ask": "#/ask?question=Who%20has%20to%20pay%20for%20buses%3F",
+    "ask": "#/ask",
     "import": "#/upload",
     "settings": "#/settings",
     "lexicon": "#/lexicon",
@@ -265,6 +265,7 @@ def _links(page: Page) -> None:
 
 
 def _ask(page: Page) -> None:
+    page.locator(".ask-form input").fill("Who has to pay for buses?")
     page.get_by_role("button", name="Ask", exact=True).click()
     page.get_by_role("button", name="Play").first.wait_for()
 

@@ -369,6 +369,9 @@ function Display({ me, setMe }) {
   <//>`
 }
 
+/** Milliseconds that somebody who signs out may wait without a word. */
+const SOON_MS = 400
+
 function Account() {
   const [unsaved, setUnsaved] = useState(0)
   const leave = async () => {
@@ -378,7 +381,8 @@ function Account() {
   /** What is not saved goes with the session: it is saved first, and where that cannot be, somebody has to say so. */
   const ask = async () => {
     const { saveEverywhere } = await import('./asset/safety.js')
-    const left = await saveEverywhere()
+    const wait = setTimeout(() => toast(t('shell.saving')), SOON_MS)
+    const left = await saveEverywhere().finally(() => clearTimeout(wait))
     if (left === 0) return leave()
     await addCatalogue('safe')
     return setUnsaved(left)
