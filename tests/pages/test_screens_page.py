@@ -37,7 +37,10 @@ def test_on_a_small_screen_the_player_is_a_bar_and_the_transcript_begins_on_the_
     line = page.locator(".line").first
     expect(line).to_be_visible(timeout=20_000)
     page.wait_for_load_state("networkidle")
-    assert box(line)["bottom"] <= SMALL["height"]
+    for tongue in ("fr", "ja", "en"):
+        page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue)", tongue)
+        page.wait_for_timeout(200)
+        assert box(line)["bottom"] <= SMALL["height"], tongue
     player = page.locator(".player")
     assert box(player)["height"] < 70
     expect(page.locator("video" if is_film else "audio")).to_have_count(1)

@@ -49,6 +49,11 @@ export function useMarks(source, isReady, edition) {
   const marks = useMemo(() => data?.marks ?? [], [data])
   const isMaking = marks.some(({ clips }) => clips?.some(({ state }) => state === 'waiting' || state === 'making'))
   usePoll(async () => own && set(await own.marks(undefined)), isMaking)
+  useEffect(() => {
+    if (!own) return
+    window.addEventListener('focus', reload) // somebody else may have said something
+    return () => window.removeEventListener('focus', reload)
+  }, [Boolean(own), reload])
   const others = (/** @type {MarkView[]} */ all, /** @type {string} */ id) => all.filter((one) => one.id !== id)
   /** A new one, or what became of one: of one that was deleted meanwhile nothing is shown again. */
   const put = (/** @type {MarkView} */ mark) => {
