@@ -133,7 +133,7 @@ class Journal:
         for bucket, upload in storage.uploads():
             uploads.add(upload.id)
             if upload.id not in self._uploads:
-                row = (upload.id, bucket, upload.key_name, json.dumps(dict(upload.metadata)), time.time())
+                row = (upload.id, bucket, upload.key_name, json.dumps(dict(upload.metadata)), storage.begun(upload))
                 self._db.execute("INSERT OR IGNORE INTO uploads VALUES (?, ?, ?, ?, ?)", row)
             for number, part in upload.parts.items():
                 parts[upload.id, number] = part
@@ -206,10 +206,12 @@ class Journal:
             self._db.execute("DELETE FROM uploads WHERE begun < ?", (time.time() - _UPLOAD_SECONDS,))
             self._db.execute("DELETE FROM parts WHERE upload NOT IN (SELECT id FROM uploads)")
         where = {}
-        for upload_id, bucket, name, metadata in self._rows("SELECT id, bucket, name, metadata FROM uploads"):
+        for upload_id, bucket, name, metadata, begun in self._rows(
+            "SELECT id, bucket, name, metadata, begun FROM uploads"
+        ):
             if bucket in buckets:
                 where[upload_id] = S3Object(bucket, name)
-                storage.begin_upload(upload_id, where[upload_id], json.loads(metadata))
+                storage.begin_upload(upload_id, where[upload_id], json.loads(metadata), begun)
         for upload_id, number, file, etag in self._rows("SELECT * FROM parts"):
             path = self._folder.objects / file
             if upload_id in where and path.is_file():
