@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from chalicelib.clients import outbound
+from chalicelib.observability import set_aside
 from local.aws.turns import Turns
 
 
@@ -34,7 +35,8 @@ class Outside:
             yield
             return
         try:
-            with self._turns.let_go():
+            # What others log in between is about theirs, and what is logged afterwards about ours again.
+            with set_aside(), self._turns.let_go():
                 yield
         finally:
             self._check()
