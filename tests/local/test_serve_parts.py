@@ -339,7 +339,7 @@ def test_what_could_not_be_written_down_is_not_taken_for_written(
         raise OSError("No space left on device")
 
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "whose clients are made while this journal listens")
-    with DataFolder(tmp_path) as folder, mock_aws():
+    with DataFolder(tmp_path) as folder, mock_aws(config={"core": {"mock_credentials": False}}):
         journal = Journal(folder, REGION)
         with journal.listening():
             dynamodb, s3, _ = resources()
