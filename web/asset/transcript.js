@@ -256,7 +256,7 @@ export function Transcript({
     <div class="transcript-head">
       <h2 id="transcript-title">${t('asset.transcript.title')}</h2>
       <${Confirmed} lines=${doc.shown} canConfirm=${mayConfirm} />
-      <${SaveState} doc=${doc} onDecide=${() => setDialog({ kind: 'conflict' })} />
+      <${SaveState} doc=${doc} isOwn=${isOwn} onDecide=${() => setDialog({ kind: 'conflict' })} />
       <div class="row transcript-tools">
         ${!follows && html`<${Button} size="small" class="follow" onClick=${actions.follow}>${t('asset.follow')}<//>`}
         ${
