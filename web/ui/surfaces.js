@@ -35,7 +35,8 @@ export function Dialog({ title, onClose, children }) {
 
 /**
  * A dialog begins at its top: the focus goes to the field that asks for it (`autofocus`) or the first, if that is to be seen
- * from there, or else to the heading.
+ * from there, or else to the heading. A name that is asked for (`autofocus` and `required`) is selected, so that another is
+ * typed in its place.
  * Browsers give it to the first thing that takes it, however far down that is.
  * @param {HTMLDialogElement} dialog
  */
@@ -48,6 +49,7 @@ function beginAtTop(dialog) {
   const isSeen = field instanceof HTMLElement && field.getBoundingClientRect().bottom < lowest
   const begins = isSeen ? field : dialog.querySelector('h2')
   begins?.focus({ preventScroll: true })
+  if (begins instanceof HTMLInputElement && begins.matches('[autofocus][required]')) begins.select()
 }
 
 /**
