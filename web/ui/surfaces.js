@@ -95,7 +95,7 @@ export function Menu({ label, icon = 'more', text, children }) {
     target.closest('button') && box.current?.querySelector('button')?.focus()
   const shown = text ? html`<span aria-hidden="true">${text}</span>` : html`<${Icon} name=${icon} />`
   return html`<div class="menu" ref=${box} onKeyDown=${closeByKey}>
-    <button type="button" class="button quiet ${text ? 'small' : 'icon'}" aria-label=${text ? `${text} – ${label}` : label} title=${label}
+    <button type="button" class="button quiet ${text ? 'small' : 'icon'}" aria-label=${text && text !== label ? `${text} – ${label}` : label} title=${label}
       aria-expanded=${String(isOpen)} aria-controls=${id} onClick=${() => setOpen(!isOpen)}>${shown}</button>
     <div class="menu-list" id=${id} hidden=${!isOpen} onClickCapture=${stay} onClick=${choose}>${children}</div>
   </div>`
