@@ -74,8 +74,11 @@ def test_a_question_is_asked_and_its_answer_played_by_keys_on_any_screen(
     page.route(re.compile(r"/api/questions/[01]+$"), one)
     page.goto(f"{server.base}/#/search")
     page.reload()
+    page.locator("input[name=q]").fill("why & when?")
     page.get_by_role("link", name="Question", exact=True).click()
     field = page.get_by_label("Your question")
+    expect(field).to_have_value("why & when?")  # what was looked for goes along, and nothing is asked yet
+    assert "body" not in state
     field.fill(HOSTILE)
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="The answer is being looked for")).to_be_visible()

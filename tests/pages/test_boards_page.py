@@ -98,7 +98,7 @@ def test_a_quote_is_put_on_a_board_and_the_board_taken_along(
     assert page.locator("video").evaluate("one => one.currentTime") == pytest.approx(marks[1]["end"], abs=0.15)
     works_for_everybody(page, "the board")
     for name, ending in (("OTIO", ".otio"), ("Word", ".docx"), ("Markdown", ".md")):
-        page.get_by_role("button", name="Take along").click()
+        page.get_by_role("button", name="Take along", exact=True).click()
         with page.expect_download() as download:
             page.get_by_role("button", name=re.compile(name)).click()
         assert download.value.suggested_filename.endswith(ending)

@@ -308,6 +308,7 @@ def test_something_is_found_and_replaced_as_asked(server: Serving, talk: dict[st
     assert times(server, talk) == times(server, talk, "?edition=0")
     page.keyboard.press("Control+z")
     expect(page.locator(".line-text")).to_have_text(AS_HEARD)
+    expect(page.get_by_text("2 places were replaced.")).to_have_count(0)  # nor are they any more
     page.keyboard.press("Control+Shift+z")
     expect(page.locator(".line-text")).to_have_text(after)
     page.keyboard.press("r")
@@ -348,6 +349,8 @@ def test_on_a_telephone_it_is_a_bar_at_the_bottom_and_no_keyboard_jumps_up(
     works_for_everybody(page, "the preview, narrow")
     page.get_by_role("dialog").get_by_role("button", name="Replace 3").tap()
     expect(field(page)).to_have_value("fair")
+    said, bar = page.locator(".toast").bounding_box(), desk.bounding_box()
+    assert said and bar and said["y"] + said["height"] <= bar["y"], "it covers nothing of the bar"
     desk.get_by_role("button", name="It is right").tap()
     expect(desk).to_contain_text("No uncertain words are left.")
     desk.get_by_role("button", name="Stop checking").tap()

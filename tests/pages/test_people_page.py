@@ -164,3 +164,28 @@ def test_what_is_not_shown_just_now_can_be_left_by_keys_alone(bob: Any, open_pag
     page.get_by_role("dialog").get_by_role("button", name="Remove from my list").press("Enter")
     expect(page.get_by_text("Nothing is shared with you")).to_be_visible()
     assert left == ["0" * 27]
+
+
+def test_what_somebody_typed_when_it_was_no_longer_shared_can_be_taken_along(
+    server: Serving, debate: dict[str, Any], bob: Any, open_page: OpenPage
+) -> None:
+    people = f"/assets/{debate['id']}/people"
+    shared = server.api("POST", people, json={"address": BOB, "role": "editor"}).json()
+    page = open_page(f"#/asset/{debate['id']}", width=360, storage_state=bob, permissions=["clipboard-write"])
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.locator(".line-text").first.click()
+    page.keyboard.press("End")
+    assert server.api("DELETE", f"{people}/{shared['id']}").status_code == 204
+    page.keyboard.type(" for nothing")
+    told = page.get_by_role("alert").filter(has_text="This is no longer shared with you.")
+    expect(told).to_be_visible()
+    for name in ("Edit", "Done", "Try now", "Change the title", "Remove from my list"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+    expect(page.locator("[contenteditable=true]")).to_have_count(0)
+    expect(page.get_by_text("Shared with you: you may correct")).to_have_count(0)
+    page.evaluate("navigator.clipboard.writeText = async text => { window.copied = text }")
+    page.get_by_role("button", name="Copy what is not saved").click()
+    assert " for nothing" in page.evaluate("window.copied")
+    works_for_everybody(page, "shared no more")
+    if SHOTS:
+        page.screenshot(path=SHOTS / "no-longer-shared.png")

@@ -88,9 +88,23 @@ def test_a_recording_is_heard_again_as_somebody_chooses_and_what_differs_is_gone
     steps.get_by_role("button", name="Listen").press("Enter")
     steps.get_by_role("button", name="Listen").press("1")
     expect(carried).to_contain_text("You have decided at every place.")
+    told = carried.get_by_role("status").text_content() or ""
+    stand, total = told.split(" confirmed words")[0].split(" of ")
+    assert stand == total, told  # what was taken is in it
     saved = until(lambda: server.api("GET", f"/assets/{asset_id}/lines").json(), lambda lines: lines["edition"] > 0, 20)
     assert saved["lines"][0]["words"][1][2].startswith(was)
     assert saved["confirmed"] == 1.0
+    page.set_viewport_size({"width": 360, "height": 800})
+    works_for_everybody(page, "decided")
+    opened(page, "All transcripts")
+    expect(page.get_by_role("dialog").get_by_role("listitem").first).to_contain_text(f"{total} of {total} confirmed")
+    page.get_by_role("dialog").get_by_role("button", name="Close", exact=True).click()
+    carried.get_by_role("button", name="Put this away").press("Enter")
+    expect(carried).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    page.reload()
+    expect(page.locator(".transcript")).to_contain_text("Marais")
+    expect(carried).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [360, 1600])

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { openPlaces, spansAt, withOldWords } from '../../web/asset/model/carried.js'
+import { openPlaces, spansAt, takenWords, withOldWords } from '../../web/asset/model/carried.js'
 
 /**
  * @import { Line, Word } from '../../web/asset/model/lines.js'
@@ -81,4 +81,14 @@ test('where words stand without spaces, none come with the old ones', () => {
 
 test('a place that two lines share is left to whoever writes', () => {
   assert.equal(withOldWords(LINES, place(1.5, 3.4, 'is ancient', 'is old.')), null)
+})
+
+test('what was taken at places counts as it stands there now, and nothing else does', () => {
+  const places = [place(0.5, 1.4, 'Marais quarter', 'Mary garter,'), place(3, 3.4, 'new', 'old.')]
+  assert.equal(takenWords(LINES, places), 0)
+  const taken = [line(1, word(0, 'The'), word(0.5, 'Marais'), word(1, 'quarter,')), LINES[1]]
+  assert.equal(takenWords(taken, places), 2)
+  assert.equal(takenWords([taken[0], line(2, word(3, 'renewed.'))], places), 2, 'a part of a word is not the word')
+  assert.equal(takenWords(taken, [place(2, 2.4, 'very', '')]), 0)
+  assert.equal(takenWords([line(1, word(0, '東京'))], [place(0, 0.4, '東京', '京都')]), 1)
 })

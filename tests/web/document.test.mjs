@@ -5,6 +5,7 @@ const page = new EventTarget()
 Object.assign(globalThis, { window: page })
 const { openDocument } = await import('../../web/asset/document.js')
 const { whole } = await import('../../web/asset/model/confirmed.js')
+const { unsavedText } = await import('../../web/asset/model/lines.js')
 
 /** A service that keeps what it is given; `refusal` is what it answers to each save in its place. */
 function service() {
@@ -196,4 +197,27 @@ test('who cannot fetch what others have saved tries again', async () => {
   await doc.autosave.flush()
   assert.deepEqual([doc.autosave.state, found.saved[0].lines], ['saved', [{ text: 'Thus be them' }]])
   doc.release()
+})
+
+test('what is refused for good holds nobody back, and what is not saved of it can be taken elsewhere', async () => {
+  for (const [status, isRefused] of [
+    [404, true],
+    [403, true],
+    [409, false],
+    [0, false],
+  ]) {
+    const { found, source } = service()
+    const doc = openDocument(source)
+    await doc.load()
+    doc.type(doc.lines[0].id, 'So be it then', 13)
+    found.refusal = { status, code: 'not-found' }
+    await doc.autosave.flush()
+    assert.equal(doc.autosave.isRefused, isRefused, String(status))
+    assert.equal(unsavedText(doc.lines, doc.saved), 'So be it then')
+    assert.equal(openDocument(source), doc, 'while it is shown it is kept')
+    doc.autosave.timers.clear(doc.autosave.timer)
+    if (!isRefused) continue
+    doc.release()
+    assert.notEqual(openDocument(source), doc)
+  }
 })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { clock } from '../../web/asset/model/format.js'
 import { History } from '../../web/asset/model/history.js'
 import { fromApi } from '../../web/asset/model/lines.js'
-import { stretches } from '../../web/asset/model/mood.js'
+import { speakersOver, stretches } from '../../web/asset/model/mood.js'
 import { find } from '../../web/asset/model/search.js'
 import { labelNumber, rename, setSpeaker, speakersOf, turnOf } from '../../web/asset/model/speakers.js'
 import { countUntil, nextTime, nextWord, placeAt, placeNearest, timeIndex } from '../../web/asset/model/times.js'
@@ -191,6 +191,18 @@ test('sentiment is weighted by time; silence has none', () => {
   assert.equal(first.speaker, 'a')
   assert.equal(first.mood, 'MIXED')
   assert.equal(second.mood, null)
+})
+
+test('who speaks in a stretch is called as the lines say it now', () => {
+  const lines = [
+    { start: 0, end: 8, speaker: 'spk_0' },
+    { start: 8, end: 12, speaker: 'spk_1' },
+    { start: 12, end: 16, speaker: null },
+  ]
+  assert.deepEqual(speakersOver(lines, 20, 2), ['spk_0', 'spk_1'])
+  const renamed = lines.map((line) => (line.speaker === 'spk_0' ? { ...line, speaker: 'Zoë' } : line))
+  assert.deepEqual(speakersOver(renamed, 20, 2), ['Zoë', 'spk_1'])
+  assert.deepEqual(speakersOver([], 20, 2), [null, null])
 })
 
 test('times as people read them', () => {

@@ -141,8 +141,13 @@ export class TranscriptDocument {
     this.onSaved = () => {}
     this.#isReleased = true
     clearTimeout(this.#refreshing)
-    if (this.autosave.isPending) this.autosave.flush()
-    else this.#end()
+    if (this.autosave.isPending && !this.autosave.isRefused) {
+      this.autosave.flush()
+      return
+    }
+    this.#isCorrected &&= !this.autosave.isRefused
+    this.#stateChanged() // what is refused for good holds nobody back; its draft stays in this browser
+    this.#end()
   }
 
   /** The recording is deleted, or somebody signed out: nothing of it is saved any more, and nothing is kept. */
@@ -387,7 +392,7 @@ export class TranscriptDocument {
   }
 
   #stateChanged() {
-    if (this.autosave.isPending) unsaved.add(this)
+    if (this.autosave.isPending && !(this.#isReleased && this.autosave.isRefused)) unsaved.add(this)
     else unsaved.delete(this)
     if (unsaved.size) window.addEventListener('beforeunload', warn)
     else window.removeEventListener('beforeunload', warn)

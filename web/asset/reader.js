@@ -138,7 +138,8 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
   // Colours go by who begins to speak first, so that they stay when names change.
   const colours = useMemo(() => new Map(speakers.map((one, i) => [one.name, i % COLOURS])), [speakers])
   const colourOf = (/** @type {string} */ name) => colours.get(name) ?? 0
-  const canEdit = source.isOwn && isOver && doc.isLoaded
+  const { isRefused } = doc.autosave
+  const canEdit = source.isOwn && isOver && doc.isLoaded && !isRefused
   const seen = useSeen(source, asset)
   const covering = useCovering(seen, playback)
   const marked = useHurtful(source, asset)
@@ -228,7 +229,7 @@ export function Reader({ source, asset, transcript, at, stretch, children }) {
     <div class="read">
       <${ErrorNote} error=${transcript.error} onRetry=${transcript.reload} />
       ${hasTranscript && stretch && html`<${Linked} stretch=${stretch} lines=${doc.shown} onPlay=${playWords} />`}
-      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} isOwn=${isOwner(asset)} marks=${marks.marks} takings=${marks.own && mayComment(asset) ? OWN_TAKINGS : TAKINGS} onTake=${taking.take} />`}
+      ${hasTranscript && html`<${Transcript} doc=${doc} playback=${playback} canEdit=${canEdit} speakers=${speakers} colourOf=${colourOf} language=${doc.language ?? asset.language} view=${view} isSilent=${speech?.error?.code === 'no-sound'} hurtful=${showsHurtful && places?.length ? hurtful : null} isOwn=${isOwner(asset)} marks=${marks.marks} takings=${marks.own && mayComment(asset) && !isRefused ? OWN_TAKINGS : TAKINGS} onTake=${taking.take} />`}
       ${!hasTranscript && !transcript.error && shows(source, 'transcript') && (isTranscribed(asset) ? html`<${Spinner} />` : html`<${NoTranscript} speech=${speech} heard=${asset.heard} language=${asset.language} isOver=${isOver} />`)}
     </div>
     <div class="findings">

@@ -22,16 +22,18 @@ const EditionsDialog = later(() => withParts(import('./editions.js'), ['editions
 export function SharedHeader({ source, asset, doc, onAsset }) {
   const [dialog, setDialog] = useState(/** @type {string | null} */ (null))
   const close = () => setDialog(null)
+  const { isRefused, error } = doc.autosave // what one may do has been changed since
+  const canEdit = mayEdit(asset) && !isRefused
   const hasSome =
     asset.renditions.length > 0 || Object.values(asset.branches).some((branch) => branch.status === 'done')
   return html`<header class="asset-head">
-    ${mayEdit(asset) ? html`<${Title} source=${source} asset=${asset} onAsset=${onAsset} />` : html`<${Heading} asset=${asset} />`}
+    ${canEdit ? html`<${Title} source=${source} asset=${asset} onAsset=${onAsset} />` : html`<${Heading} asset=${asset} />`}
     <div class="row asset-actions">
       ${hasSome && html`<${Button} size="small" onClick=${() => setDialog('downloads')}><${Icon} name="download" size="16" />${t('asset.downloads.button')}<//>`}
-      ${mayEdit(asset) && doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
-      <${Button} size="small" onClick=${() => setDialog('leave')}>${t('people.leave')}<//>
+      ${canEdit && doc.isLoaded && html`<${Button} size="small" onClick=${() => setDialog('editions')}>${t('asset.editions.button', { count: doc.editions + 1 })}<//>`}
+      ${!(isRefused && error?.status === 404) && html`<${Button} size="small" onClick=${() => setDialog('leave')}>${t('people.leave')}<//>`}
     </div>
-    <p class="row"><${RoleBadge} role=${asset.role} /></p>
+    ${!isRefused && html`<p class="row"><${RoleBadge} role=${asset.role} /></p>`}
     <${Facts} asset=${asset} />
     ${dialog === 'downloads' && html`<${DownloadsDialog} source=${source} asset=${asset} edition=${mayEdit(asset) ? doc.old?.edition : undefined} onClose=${close} />`}
     ${dialog === 'editions' && html`<${EditionsDialog} source=${source} doc=${doc} onClose=${close} />`}

@@ -74,7 +74,7 @@ function RenameDialog({ name, speakers, doc, onClose }) {
   }
   return html`<${ConfirmDialog} title=${t('asset.speakers.rename-of', { name: speakerName(name) })} confirm=${isTaken ? t('asset.speakers.merge-confirm') : t('asset.speakers.rename')}
     disabled=${!oneLine(to)} onConfirm=${run} onClose=${onClose}>
-    <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength=${api.config.limits.speaker} autofocus
+    <${TextField} label=${t('asset.speakers.name')} value=${to} onInput=${setTo} maxlength=${api.config.limits.speaker} required autofocus
       hint=${isTaken ? t('asset.speakers.taken', { name: oneLine(to) }) : t('asset.speakers.everywhere')} />
   <//>`
 }

@@ -4,7 +4,7 @@ import { percent, t } from '../i18n.js'
 import { useId } from '../ui.js'
 import { html, useEffect, useMemo, useRef } from '../vendor/preact.js'
 import { clock } from './model/format.js'
-import { stretches } from './model/mood.js'
+import { speakersOver, stretches } from './model/mood.js'
 
 /**
  * @import { MoodAt, Score } from '../types.d.ts'
@@ -42,11 +42,14 @@ export function Timeline({ segments, score, lines, duration, playback, nameOf, c
   const bars = useMemo(() => stretches(segments, duration, COUNT), [segments, duration])
   const lanes = useMemo(() => speakerLanes(lines, duration, colourOf), [lines, duration])
   const shapes = useMemo(() => barShapes(bars), [bars])
+  const speakers = useMemo(() => speakersOver(lines, duration, COUNT), [lines, duration])
 
   const textAt = (/** @type {number} */ time) => {
-    const bar = bars[Math.min(COUNT - 1, Math.floor((time / duration) * COUNT))]
-    const parts = [clock(time), bar?.mood ? t(`mood.${bar.mood}`) : t('asset.timeline.silence')]
-    if (bar?.speaker) parts.push(nameOf(bar.speaker))
+    const at = Math.min(COUNT - 1, Math.floor((time / duration) * COUNT))
+    const mood = bars[at]?.mood
+    const speaker = mood && speakers[at]
+    const parts = [clock(time), mood ? t(`mood.${mood}`) : t('asset.timeline.silence')]
+    if (speaker) parts.push(nameOf(speaker))
     return parts.join(' · ')
   }
   const say = (/** @type {string} */ text) => {
@@ -69,7 +72,7 @@ export function Timeline({ segments, score, lines, duration, playback, nameOf, c
     }
     show(playback.time)
     return playback.listen(show)
-  }, [playback, duration])
+  }, [playback, duration, speakers])
 
   const timeOf = (/** @type {Pointing} */ event) => {
     const box = event.currentTarget.getBoundingClientRect()
@@ -144,10 +147,9 @@ function barShapes(bars) {
 function speakerLanes(lines, duration, colourOf) {
   /** @type {Map<number, string>} */
   const shapes = new Map()
-  const spoken = lines.filter((line) => line.speaker !== null).map((line) => ({ ...line, positive: 0, negative: 0 }))
-  stretches(spoken, duration, LANE_COUNT).forEach((stretch, i) => {
-    if (stretch.speaker === null) return
-    const colour = colourOf(stretch.speaker)
+  speakersOver(lines, duration, LANE_COUNT).forEach((speaker, i) => {
+    if (speaker === null) return
+    const colour = colourOf(speaker)
     shapes.set(colour, `${shapes.get(colour) ?? ''}M${i} 0h1v6h-1z`)
   })
   return [...shapes].map(([colour, shape]) => ({ colour, shape }))

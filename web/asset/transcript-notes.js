@@ -1,8 +1,9 @@
 /** What is told about a transcript: that it is empty, that it is an old edition, whether it is saved. */
 
 import { t } from '../i18n.js'
-import { Button, EmptyState, errorText, Note, toast } from '../ui.js'
+import { Button, CopyButton, EmptyState, errorText, Note, toast } from '../ui.js'
 import { html } from '../vendor/preact.js'
+import { unsavedText } from './model/lines.js'
 
 /** @import { TranscriptDocument } from './document.js' */
 
@@ -40,10 +41,11 @@ export function OldEdition({ doc, canEdit }) {
 
 /**
  * "Saved", "saving" or why not. Heard too, but not each time that somebody types.
- * @param {{doc: TranscriptDocument, onDecide: () => void}} props
+ * @param {{doc: TranscriptDocument, isOwn: boolean, onDecide: () => void}} props
  */
-export function SaveState({ doc, onDecide }) {
-  const { state, error } = doc.autosave
+export function SaveState({ doc, isOwn, onDecide }) {
+  const { state, error, isRefused } = doc.autosave
+  if (isRefused) return html`<${Refused} doc=${doc} isOwn=${isOwn} />`
   const isUntouched = state === 'saved' && !doc.history.canUndo
   const text = {
     saved: t('asset.save.saved'),
@@ -58,4 +60,17 @@ export function SaveState({ doc, onDecide }) {
     ${state === 'failed' && html`<button type="button" class="link-button" onClick=${() => doc.autosave.flush()}>${t('asset.save.now')}</button>`}
     ${state === 'conflict' && html`<button type="button" class="link-button" onClick=${onDecide}>${t('asset.save.decide')}</button>`}
   </p>`
+}
+
+/**
+ * What was typed cannot be saved any more: why, and how to take it elsewhere.
+ * @param {{doc: TranscriptDocument, isOwn: boolean}} props
+ */
+function Refused({ doc, isOwn }) {
+  const why = doc.autosave.error?.status === 403 ? 'no-right' : isOwn ? 'deleted' : 'unshared'
+  const text = unsavedText(doc.lines, doc.saved)
+  return html`<div class="save-state small failed">
+    <span role="alert">${t(`asset.save.${why}`)} ${text && t('asset.save.take')}</span>
+    ${text && html` <${CopyButton} text=${text} label=${t('asset.save.copy')} />`}
+  </div>`
 }

@@ -5,7 +5,7 @@
 
 import { t } from '../i18n.js'
 import { later } from '../ui/later.js'
-import { Button, toast } from '../ui.js'
+import { Button, toast, untoast } from '../ui.js'
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Drawing, Tool } from './controls.js'
 import { useDesk } from './desk/desk.js'
@@ -103,8 +103,11 @@ export function Transcript({
   const replaced = (/** @type {number} */ count, /** @type {boolean} */ deletes) => {
     setDialog(null)
     desk.replaced()
-    toast(t(deletes ? 'desk.replace.deleted' : 'desk.replace.done', { count }))
+    toast(t(deletes ? 'desk.replace.deleted' : 'desk.replace.done', { count }), '', 'replaced')
   }
+  useEffect(() => {
+    if (doc.history.canRedo) untoast('replaced') // it was taken back
+  }, [doc.history.canRedo])
 
   const history = (/** @type {number} */ step) => {
     if (desk.isOpen) {
@@ -256,7 +259,7 @@ export function Transcript({
     <div class="transcript-head">
       <h2 id="transcript-title">${t('asset.transcript.title')}</h2>
       <${Confirmed} lines=${doc.shown} canConfirm=${mayConfirm} />
-      <${SaveState} doc=${doc} onDecide=${() => setDialog({ kind: 'conflict' })} />
+      <${SaveState} doc=${doc} isOwn=${isOwn} onDecide=${() => setDialog({ kind: 'conflict' })} />
       <div class="row transcript-tools">
         ${!follows && html`<${Button} size="small" class="follow" onClick=${actions.follow}>${t('asset.follow')}<//>`}
         ${

@@ -1,11 +1,24 @@
 /** The versions of a recording: which there are, how each was heard, what became of confirmed words, and back to any. */
 
 import { dateTime, floorPercent, languageName, t } from '../i18n.js'
-import { Button, Dialog, ErrorNote, errorText, Note, Spinner, StatusChip, toast, useAction, useLoad } from '../ui.js'
+import {
+  Button,
+  Dialog,
+  ErrorNote,
+  errorText,
+  IconButton,
+  Note,
+  Spinner,
+  StatusChip,
+  toast,
+  useAction,
+  useLoad,
+} from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Comparing } from './comparing.js'
+import { remember, remembered } from './controls.js'
 import { engineName } from './hearing-names.js'
-import { openPlaces, spansAt, withOldWords } from './model/carried.js'
+import { openPlaces, spansAt, takenWords, withOldWords } from './model/carried.js'
 import { isConfirmed } from './model/confirmed.js'
 import { clock } from './model/format.js'
 import { isInVain } from './model/hearing.js'
@@ -44,14 +57,45 @@ const toHeading = () => {
 }
 
 /**
- * @param {{source: OwnSource, asset: Asset, onAsset: (asset: Asset) => void, onClose: () => void}} props
+ * What became of confirmed words in the current version, if anything is known of it.
+ * @param {OwnSource} source
+ * @param {Asset} asset
  */
-export function VersionsDialog({ source, asset, onAsset, onClose }) {
+function useCarried(source, asset) {
+  const isThere = Boolean(asset.again) && isTranscribed(asset)
+  const { data } = useLoad(
+    (signal) =>
+      isThere
+        ? source.carried(asset.version, signal).catch((error) => {
+            if (error.status !== 404) throw error
+            return null
+          })
+        : Promise.resolve(null),
+    `${source.key} ${asset.version} ${isThere}`,
+  )
+  return data
+}
+
+/**
+ * How many confirmed words of the version before are in this one: those that were heard again, and those that were taken.
+ * @param {CarriedView} carried
+ * @param {TranscriptDocument} doc
+ */
+const standText = ({ stand, differ, places, after: version }, doc) =>
+  t('again.stand-now', { stand: stand + takenWords(doc.lines, places), total: stand + differ, version })
+
+/**
+ * @param {{source: OwnSource, asset: Asset, doc: TranscriptDocument, onAsset: (asset: Asset) => void,
+ *   onClose: () => void}} props
+ */
+export function VersionsDialog({ source, asset, doc, onAsset, onClose }) {
   const { data, error, reload } = useLoad(
     (signal) => source.versions(signal),
     `${source.key} ${asset.version} ${asset.status}`,
   )
   const [compared, setCompared] = useState(/** @type {[number, number] | null} */ (null))
+  const carried = useCarried(source, asset)
+  const now = carried && doc.isLoaded && !doc.old ? standText(carried, doc) : null
   const readable = data?.versions.filter((one) => one.status === 'completed') ?? []
   if (compared) {
     const read = (/** @type {number} */ version, /** @type {AbortSignal} */ signal) =>
@@ -64,7 +108,7 @@ export function VersionsDialog({ source, asset, onAsset, onClose }) {
     <p class="muted">${t('again.versions-text')}</p>
     <${ErrorNote} error=${error} onRetry=${reload} />
     ${!data && !error && html`<${Spinner} />`}
-    ${data && html`<ol class="versions">${data.versions.map((one) => html`<${Version} key=${one.version} source=${source} asset=${asset} version=${one} other=${otherThan(one, readable)} onAsset=${onAsset} onClose=${onClose} onCompare=${setCompared} />`)}</ol>`}
+    ${data && html`<ol class="versions">${data.versions.map((one) => html`<${Version} key=${one.version} source=${source} asset=${asset} version=${one} now=${one.is_current ? now : null} other=${otherThan(one, readable)} onAsset=${onAsset} onClose=${onClose} onCompare=${setCompared} />`)}</ol>`}
     <div class="row end"><${Button} onClick=${onClose}>${t('ui.close')}<//></div>
   <//>`
 }
@@ -88,10 +132,11 @@ function otherThan(one, readable) {
 const inOrder = (one, other) => [Math.min(one.version, other.version), Math.max(one.version, other.version)]
 
 /**
- * @param {{source: OwnSource, asset: Asset, version: VersionView, other: VersionView | undefined,
+ * @param {{source: OwnSource, asset: Asset, version: VersionView, now: string | null, other: VersionView | undefined,
  *   onAsset: (asset: Asset) => void, onClose: () => void, onCompare: (both: [number, number]) => void}} props
+ *   `now`: what became of confirmed words, as the text stands now
  */
-function Version({ source, asset, version, other, onAsset, onClose, onCompare }) {
+function Version({ source, asset, version, now, other, onAsset, onClose, onCompare }) {
   const [use, isBusy, error] = useAction(async () => {
     onAsset(await source.use(version.version))
     toast(t('again.used', { version: version.version }))
@@ -114,7 +159,7 @@ function Version({ source, asset, version, other, onAsset, onClose, onCompare })
     </div>
     <p>${howHeard(version.heard, version.language)}</p>
     <p class="small muted">${[version.finished_at && dateTime(version.finished_at), confirmed !== undefined && t('again.confirmed', { share: floorPercent(confirmed) })].filter(Boolean).join(' · ')}</p>
-    ${stand !== undefined && stand + (differ ?? 0) > 0 && html`<p class="small muted">${t('again.stand', { stand, total: stand + (differ ?? 0), version: version.after })}</p>`}
+    ${stand !== undefined && stand + (differ ?? 0) > 0 && html`<p class="small muted">${now ?? t('again.stand', { stand, total: stand + (differ ?? 0), version: version.after })}</p>`}
     ${version.error && html`<p class="small muted">${errorText(version.error)}</p>`}
     <${ErrorNote} error=${error} />
     <div class="row">
@@ -175,17 +220,9 @@ const InVain = ({ version, current, busy, onUse }) => html`<${Note} kind="warn">
  * @param {{source: OwnSource, asset: Asset, doc: TranscriptDocument, onSeek: (seconds: number) => void}} props
  */
 export function Carried({ source, asset, doc, onSeek }) {
-  const isThere = Boolean(asset.again) && isTranscribed(asset)
-  const { data } = useLoad(
-    (signal) =>
-      isThere
-        ? source.carried(asset.version, signal).catch((error) => {
-            if (error.status !== 404) throw error
-            return null
-          })
-        : Promise.resolve(null),
-    `${source.key} ${asset.version} ${isThere}`,
-  )
+  const data = useCarried(source, asset)
+  const name = `carried.${source.key}`
+  const [away, setAway] = useState(() => remembered(name, ''))
   const [isOpen, setOpen] = useState(false)
   const box = useRef(/** @type {HTMLElement | null} */ (null))
   const left = data && doc.isLoaded ? openPlaces(doc.lines, data.places) : []
@@ -196,11 +233,18 @@ export function Carried({ source, asset, doc, onSeek }) {
     wasStepping.current = isStepping
   }, [isStepping])
   if (!data || !doc.isLoaded || doc.old || data.stand + data.differ === 0) return null
-  const total = data.stand + data.differ
+  const isDecided = left.length === 0
+  if (isDecided && away === String(asset.version)) return null
+  const putAway = () => {
+    remember(name, String(asset.version))
+    setAway(String(asset.version))
+    toHeading()
+  }
   return html`<section class="carried panel" tabindex="-1" ref=${box} aria-label=${t('again.carried')}>
     <div class="row">
-      <p role="status">${t('again.stand', { stand: data.stand, total, version: data.after })} ${data.differ > 0 && (left.length > 0 ? t('again.left', { count: left.length }) : t('again.none-left'))}</p>
+      <p role="status">${standText(data, doc)} ${data.differ > 0 && (left.length > 0 ? t('again.left', { count: left.length }) : t('again.none-left'))}</p>
       ${left.length > 0 && !isOpen && html`<${Button} size="small" onClick=${() => setOpen(true)}>${t('again.step')}<//>`}
+      ${isDecided && html`<${IconButton} icon="close" label=${t('again.put-away')} onClick=${putAway} />`}
     </div>
     ${isStepping && html`<${Steps} carried=${data} left=${left} doc=${doc} onSeek=${onSeek} onClose=${() => setOpen(false)} />`}
   </section>`

@@ -28,6 +28,10 @@ const AddToBoard = later(() => withParts(import('../boards/adding.js'), ['boards
 const LONGEST = 300
 const SHORTEST = 2
 
+/** What an address has for the field, to be asked once somebody has read it: words from the search, say. */
+const textOf = (/** @type {string} */ hash) =>
+  (new URLSearchParams(hash.split('?')[1]).get('text') ?? '').slice(0, LONGEST)
+
 /** @param {{question: string}} props the id of the one that is shown */
 export function AskPage({ question }) {
   const list = useLoad((signal) => api.get('/questions', { signal }), question)
@@ -56,7 +60,11 @@ export function AskPage({ question }) {
 
 /** @param {{known?: Questions}} props */
 function Form({ known }) {
-  const [text, setText] = useState('')
+  const given = textOf(location.hash)
+  const [text, setText] = useState(given)
+  useEffect(() => {
+    if (given) setText(given)
+  }, [given])
   const [ask, isAsking, error] = useAction(async (/** @type {boolean} */ accepts) => {
     if (text.trim().length < SHORTEST) return
     const asked = await api.post('/questions', { question: text.trim(), accept_cost: accepts })

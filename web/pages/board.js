@@ -232,6 +232,6 @@ function TakeAlong({ board }) {
 function Rename({ name, onRename, onClose }) {
   const [text, setText] = useState(name)
   return html`<${ConfirmDialog} title=${t('boards.rename')} confirm=${t('boards.save')} disabled=${!text.trim()} onConfirm=${() => onRename(text.trim())} onClose=${onClose}>
-    <${TextField} label=${t('boards.name')} maxlength="100" autocomplete="off" value=${text} onInput=${setText} />
+    <${TextField} label=${t('boards.name')} maxlength="100" autocomplete="off" required autofocus value=${text} onInput=${setText} />
   <//>`
 }

@@ -14,7 +14,11 @@ import { addressOf } from './view.js'
 const MODES = [
   { name: 'words', isThere: () => true, address: (wanted) => addressOf({ ...wanted, by: '' }) },
   { name: 'meaning', isThere: () => api.config.meaning, address: (wanted) => addressOf({ ...wanted, by: 'meaning' }) },
-  { name: 'question', isThere: () => api.config.answers, address: () => '#/ask' },
+  {
+    name: 'question',
+    isThere: () => api.config.answers,
+    address: ({ q }) => (q ? `#/ask?${new URLSearchParams({ text: q })}` : '#/ask'),
+  },
 ]
 
 /** Those that there are here. */

@@ -66,26 +66,41 @@ export function Meter({ label, used, limit, format }) {
   </div>`
 }
 
-/** @typedef {{text: string, kind: string, id: number}} Toast */
+/** @typedef {{text: string, kind: string, about: string, id: number}} Toast */
 
 let made = 0
 /** @type {(toast: Toast) => void} */
 let showToast = () => {}
+/** @type {(about: string) => void} */
+let dropToasts = () => {}
 /**
- * Says something in passing, at the bottom of the page. kind: "" | "bad"
+ * Says something in passing, at the bottom of the page. kind: "" | "bad". It takes the place of what was said of the same
+ * thing (`about`) before.
  * @param {string} text
  * @param {string} [kind]
+ * @param {string} [about]
  */
-export const toast = (text, kind = '') => showToast({ text, kind, id: ++made })
+export const toast = (text, kind = '', about = text) => showToast({ text, kind, about, id: ++made })
+
+/** What was said of something holds no more. @param {string} about */
+export const untoast = (about) => dropToasts(about)
+
+/**
+ * What is said then: at most three, and one of each thing.
+ * @param {Toast[]} all
+ * @param {Toast} one
+ */
+export const withToast = (all, one) => [...all.filter(({ about }) => about !== one.about).slice(-2), one]
 
 /** The shell places this once. It is a live region, so it stays in the document when it is empty. */
 export function Toasts() {
   const [toasts, setToasts] = useState(/** @type {Toast[]} */ ([]))
   const drop = (/** @type {number} */ id) => setToasts((all) => all.filter((one) => one.id !== id))
   showToast = (one) => {
-    setToasts((all) => [...all.slice(-2), one])
+    setToasts((all) => withToast(all, one))
     setTimeout(() => drop(one.id), 8000)
   }
+  dropToasts = (about) => setToasts((all) => all.filter((one) => one.about !== about))
   return html`<div class="toasts" role="status" aria-live="polite">
     ${toasts.map(
       (one) => html`<div key=${one.id} class="toast ${one.kind}"><span>${one.text}</span>

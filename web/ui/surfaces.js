@@ -35,7 +35,8 @@ export function Dialog({ title, onClose, children }) {
 
 /**
  * A dialog begins at its top: the focus goes to the field that asks for it (`autofocus`) or the first, if that is to be seen
- * from there, or else to the heading.
+ * from there, or else to the heading. A name that is asked for (`autofocus` and `required`) is selected, so that another is
+ * typed in its place.
  * Browsers give it to the first thing that takes it, however far down that is.
  * @param {HTMLDialogElement} dialog
  */
@@ -48,6 +49,7 @@ function beginAtTop(dialog) {
   const isSeen = field instanceof HTMLElement && field.getBoundingClientRect().bottom < lowest
   const begins = isSeen ? field : dialog.querySelector('h2')
   begins?.focus({ preventScroll: true })
+  if (begins instanceof HTMLInputElement && begins.matches('[autofocus][required]')) begins.select()
 }
 
 /**
@@ -93,7 +95,7 @@ export function Menu({ label, icon = 'more', text, children }) {
     target.closest('button') && box.current?.querySelector('button')?.focus()
   const shown = text ? html`<span aria-hidden="true">${text}</span>` : html`<${Icon} name=${icon} />`
   return html`<div class="menu" ref=${box} onKeyDown=${closeByKey}>
-    <button type="button" class="button quiet ${text ? 'small' : 'icon'}" aria-label=${text ? `${text} – ${label}` : label} title=${label}
+    <button type="button" class="button quiet ${text ? 'small' : 'icon'}" aria-label=${text && text !== label ? `${text} – ${label}` : label} title=${label}
       aria-expanded=${String(isOpen)} aria-controls=${id} onClick=${() => setOpen(!isOpen)}>${shown}</button>
     <div class="menu-list" id=${id} hidden=${!isOpen} onClickCapture=${stay} onClick=${choose}>${children}</div>
   </div>`

@@ -42,6 +42,7 @@ export function DeskPanel({ desk, scroller, language }) {
       field.current?.select()
     }
   }, [visit, isDone, written])
+  useRoomForToasts(panel)
   useBeside(panel, scroller, `${visit} ${choices.length} ${notice?.others} ${notice?.added?.id}`)
 
   const isAsItWas = typed === written
@@ -206,4 +207,27 @@ function useBeside(panel, scroller, what) {
       window.removeEventListener('resize', put)
     }
   }, [what])
+}
+
+/**
+ * Where the panel is a bar at the bottom, what is said in passing stands above it.
+ * @param {RefObject<HTMLElement>} panel
+ */
+function useRoomForToasts(panel) {
+  useLayoutEffect(() => {
+    const bar = panel.current
+    if (!bar) return undefined
+    const { style } = document.documentElement
+    const put = () => {
+      const height = matchMedia(NARROW).matches ? bar.offsetHeight : 0
+      style.setProperty('--below-toasts', `${height}px`)
+    }
+    const sizes = new ResizeObserver(put)
+    sizes.observe(bar)
+    put()
+    return () => {
+      sizes.disconnect()
+      style.removeProperty('--below-toasts')
+    }
+  }) // each time: the bar is another element where there is nothing more to look at
 }

@@ -46,6 +46,14 @@ export class Autosave {
     return this.state !== 'saved'
   }
 
+  /**
+   * Whether it is refused for good: what is corrected is not there for this person any more (404), or they may not correct
+   * it any more (403).
+   */
+  get isRefused() {
+    return this.state === 'failed' && (this.error?.status === 404 || this.error?.status === 403)
+  }
+
   /** Something was changed. */
   touch() {
     this.isDirty = true

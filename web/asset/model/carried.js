@@ -1,6 +1,7 @@
 /** Places where confirmed words of the version before were heard differently: which are still open, what to do. Pure. */
 
 import { offsets } from './lines.js'
+import { bare, pieces } from './words.js'
 
 /**
  * @import { Span } from './confirmed.js'
@@ -41,6 +42,24 @@ export function openPlaces(lines, places) {
     const words = spans.flatMap(({ id, first, last }) => known.get(id)?.words.slice(first, last + 1) ?? [])
     return words.length === 0 || words.some(({ confirmed }) => !confirmed)
   })
+}
+
+/**
+ * How many confirmed words of the version before stand at these places now, taken in the place of what was heard.
+ * @param {Line[]} lines
+ * @param {Difference[]} places
+ */
+export function takenWords(lines, places) {
+  const known = new Map(lines.map((line) => [line.id, line]))
+  const parts = (/** @type {string} */ text) => pieces(text).map((piece) => bare(piece.text))
+  const taken = places.filter((place) => {
+    const said = spansAt(lines, place).flatMap(({ id, first, last }) =>
+      (known.get(id)?.words ?? []).slice(first, last + 1).map(({ text }) => text),
+    )
+    // What is written has its times by estimate, so a word beside it may be at the place too.
+    return ` ${parts(said.join(' ')).join(' ')} `.includes(` ${parts(place.was).join(' ')} `)
+  })
+  return taken.reduce((sum, { words }) => sum + words, 0)
 }
 
 /**

@@ -70,6 +70,19 @@ export function toApi(lines) {
     .map(({ text, speaker }) => (speaker ? { text: text.trim(), speaker } : { text: text.trim() }))
 }
 
+/**
+ * The text of those of `lines` that are not as they were saved, to be taken elsewhere.
+ * @param {Line[]} lines
+ * @param {Line[]} saved
+ */
+export function unsavedText(lines, saved) {
+  const known = new Map(saved.map((line) => [line.id, line]))
+  const isNew = (/** @type {Line} */ { id, text, speaker }) =>
+    known.get(id)?.text !== text || known.get(id)?.speaker !== speaker
+  const texts = lines.filter((line) => hasText(line) && isNew(line)).map(({ text }) => text.trim())
+  return texts.join('\n')
+}
+
 /** @param {Line} line */
 function hasText(line) {
   return line.text.trim() !== ''

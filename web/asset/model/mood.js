@@ -56,6 +56,22 @@ export function stretches(segments, duration, count) {
 }
 
 /**
+ * Who speaks longest in each of `count` stretches, as the lines say it now: a name may have been changed since the moods
+ * were found.
+ * @param {{start: number, end: number, speaker: string | null}[]} lines
+ * @param {number} duration seconds
+ * @param {number} count
+ */
+export function speakersOver(lines, duration, count) {
+  const spoken = lines.map(({ start, end, speaker }) => ({ start, end, speaker, positive: 0, negative: 0 }))
+  return stretches(
+    spoken.filter(({ speaker }) => speaker !== null),
+    duration,
+    count,
+  ).map(({ speaker }) => speaker)
+}
+
+/**
  * @param {{positive: number, negative: number, mixed: number}} shares
  * @param {number} balance
  * @returns {Mood}
