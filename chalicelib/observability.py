@@ -37,6 +37,20 @@ def seconds_left() -> float:
 
 
 @contextmanager
+def set_aside() -> Iterator[None]:
+    """For others' work in between: what is logged inside is about no asset, and nobody says when it is cut off."""
+    now = logger.get_current_keys()
+    kept, ends = {name: now[name] for name in ("asset", "owner") if name in now}, list(_ends)
+    logger.remove_keys(kept)
+    _ends.clear()
+    try:
+        yield
+    finally:
+        logger.append_keys(**kept)
+        _ends[:] = ends
+
+
+@contextmanager
 def _timed(event: object) -> Iterator[None]:
     left = getattr(getattr(event, "context", None), "get_remaining_time_in_millis", None)
     if left is None:

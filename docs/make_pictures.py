@@ -42,6 +42,7 @@ PAGES = {
     "picture": "#/asset/{picture}",
     "document": "#/asset/{document}",
     "search": "#/search?q=transportation&tag=council",
+    "ask": "#/ask",
     "import": "#/upload",
     "settings": "#/settings",
     "lexicon": "#/lexicon",
@@ -208,7 +209,7 @@ def _take(browser: Browser, server: Serving, screen: str, assets: dict[str, str]
         if name == "asset":
             page.locator(".line-text .w").nth(30).click()
         if name in _OPENED:
-            page.locator(".line, .board-entry, #from-address, .filter-more, .locked").first.wait_for()
+            page.locator(".line, .board-entry, #from-address, .filter-more, .locked, .ask-form").first.wait_for()
             _OPENED[name](page)
         if name == "film":
             page.locator(".shot").nth(1).click()
@@ -263,6 +264,12 @@ def _links(page: Page) -> None:
     page.locator(".people + h3").evaluate("(heading) => heading.scrollIntoView()")
 
 
+def _ask(page: Page) -> None:
+    page.locator(".ask-form input").fill("Who has to pay for buses?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_role("button", name="Play").first.wait_for()
+
+
 def _play(page: Page) -> None:
     page.get_by_role("button", name="Play").first.click()
     page.wait_for_function("() => document.querySelector('video').currentTime > 4")
@@ -278,6 +285,7 @@ _OPENED: Mapping[str, Callable[[Page], None]] = {
     "quotes": lambda page: page.locator(".quotes").evaluate("(panel) => panel.scrollIntoView()"),
     "captions": _captions,
     "links": _links,
+    "ask": _ask,
     "board": _play,
     "import": lambda page: page.locator("#from-address").evaluate("(title) => title.scrollIntoView({block: 'center'})"),
     "share": lambda page: page.get_by_role("button", name="Share").first.click(),

@@ -74,6 +74,7 @@ class Service:
         self._server = server
         self._folder = folder
         self._turns = Turns()
+        self._outside = Outside(self._turns, self._check)
         self._journal = Journal(folder, REGION)
         self._accounts = Accounts(folder, REGION)
         self._smtp = smtp
@@ -104,12 +105,18 @@ class Service:
     def _turn(self) -> Iterator[None]:
         """A turn at the embedded AWS. What it changed is written down before the next one has its turn."""
         with self._turns.turn():
-            if self._unwritten is not None:
-                raise Ended
+            self._check()
             try:
                 yield
             finally:
-                self._keep()
+                # Whoever let others have their turns meanwhile may come back to find that one could not be kept.
+                if self._unwritten is None:
+                    self._keep()
+
+    def _check(self) -> None:
+        """Raises Ended when what is in memory is no longer what is written down: nothing more is to be done with it."""
+        if self._unwritten is not None:
+            raise Ended
 
     def _keep(self) -> None:
         try:
@@ -133,8 +140,7 @@ class Service:
     def run(self, sample: bool, console: Console) -> "NoReturn":
         """Start, say where, and go on until Ctrl-C."""
         with self._journal.listening(), self._runtime as runtime:
-            outside = Outside(self._turns)
-            runtime.services.download, runtime.services.waiting = outside.download, outside.waiting
+            runtime.services.download, runtime.services.waiting = self._outside.download, self._outside.waiting
             runtime.services.load_engines()
             branches(runtime.services.settings)
             runtime.services.tokens = self._accounts.token_reader()

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from chalicelib.domain.assets import FINISHED, Asset, ReportState
+from chalicelib.domain import keys
+from chalicelib.domain.assets import ENDED, FINISHED, Asset, ReportState
+from chalicelib.domain.keys import S3Object
 from chalicelib.observability import about, logger
 from chalicelib.pipeline import clips, indexing, sweep
 from chalicelib.pipeline.erase import erase
 from chalicelib.services import Services
+from local.aws import expiry
+from local.runtime import STAGE
 
 Turn = Callable[[], AbstractContextManager[object]]
 
@@ -31,8 +35,14 @@ def resume_unfinished(services: Services, turn: Turn = nullcontext) -> int:
 
 
 def delete_expired(services: Services, now: float, turn: Turn = nullcontext) -> int:
-    """Delete each recording that has expired by `now` (seconds since the epoch), in a `turn` of its own, as DynamoDB
-    and S3 do by themselves on AWS. Returns how many; one that cannot be deleted is left for the next time.
+    """Delete what has expired by `now` (seconds since the epoch), as DynamoDB and S3 do by themselves on AWS, each
+    recording and each few other things in a `turn` of their own. Returns how many recordings; what cannot be deleted is
+    left for the next time.
+
+    Recordings come first, as a whole: `erase` has them out of the index, the logs and the books as well, and deletes
+    their item last. So the table of assets is no table whose items go by themselves. Tracks and files of a
+    recording that is kept go by their own time, as on AWS: those of earlier versions, for some. Only files of what is
+    still being worked on are left alone, since on one machine that may take longer than they are kept for.
     """
 
     def has_expired(asset: Asset) -> bool:
@@ -42,7 +52,16 @@ def delete_expired(services: Services, now: float, turn: Turn = nullcontext) -> 
         erase(asset, services, even_if_due=True)
         return True
 
-    return _each(has_expired, delete, "expired asset could not be deleted", services, turn)
+    def is_needed(at: S3Object) -> bool:
+        made = keys.parse_output_key(at.key)
+        ref = keys.parse_upload_key(at.key) if made is None else made.run.asset
+        asset = None if ref is None else services.store.get(ref)
+        return asset is not None and asset.status not in ENDED
+
+    count = _each(has_expired, delete, "expired asset could not be deleted", services, turn)
+    expiry.delete_items(STAGE, now, turn, but=services.settings.assets_table)
+    expiry.delete_objects(STAGE, now, turn, services.settings.retention_days, is_needed)
+    return count
 
 
 def _each(

@@ -264,7 +264,7 @@ function App() {
 
   return html`
     <a class="skip-link visually-hidden" href="#main" onClick=${skip}>${t('shell.skip')}</a>
-    <${Masthead} current=${current} me=${account.me} isIn=${isIn} />
+    <${Masthead} current=${current} me=${account.me} setMe=${account.setMe} isIn=${isIn} />
     <main id="main" class="page" tabindex="-1">
       <${ErrorNote} error=${isIn && account.error} onRetry=${account.load} />
       <${Page} current=${current} isIn=${isIn} me=${account.me} setMe=${account.setMe} />
@@ -318,8 +318,8 @@ const NotFound =
   () => html`<${PageTitle} title=${t('shell.not-found')} /><div class="stack"><p>${t('shell.not-found-text')}</p>
   <${Button} href="#/">${t('nav.library')}<//></div>`
 
-/** @param {{current: Current, me?: Me, isIn: boolean}} props */
-function Masthead({ current, me, isIn }) {
+/** @param {{current: Current, me?: Me, setMe: (me: Me) => void, isIn: boolean}} props */
+function Masthead({ current, me, setMe, isIn }) {
   const entries = [
     ['/', 'library'],
     ['/upload', 'upload'],
@@ -339,7 +339,7 @@ function Masthead({ current, me, isIn }) {
     </nav>`
     }
     <div class="tools">
-      <${Display} me=${me} />
+      <${Display} me=${me} setMe=${setMe} />
       ${isIn && html`<${Account} />`}
       ${!isIn && current.route?.guests && html`<${Button} size="small" href="#/sign-in">${t('sign.in')}<//>`}
     </div>
@@ -348,14 +348,14 @@ function Masthead({ current, me, isIn }) {
 
 /**
  * The choices of language and theme.
- * @param {{me?: Me}} props
+ * @param {{me?: Me, setMe: (me: Me) => void}} props
  */
-function Display({ me }) {
+function Display({ me, setMe }) {
   const theme = document.documentElement.dataset.themeChoice
   const choose = async (/** @type {Language} */ tag) => {
     try {
       await setLanguage(tag, true)
-      if (me && me.language !== tag) await api.put('/me', { language: tag }) // mails follow the pages
+      if (me && me.language !== tag) setMe(await api.put('/me', { language: tag })) // mails follow the pages
     } catch {
       toast(t('error.offline'), 'bad')
     }
@@ -369,6 +369,9 @@ function Display({ me }) {
   <//>`
 }
 
+/** Milliseconds that somebody who signs out may wait without a word. */
+const SOON_MS = 400
+
 function Account() {
   const [unsaved, setUnsaved] = useState(0)
   const leave = async () => {
@@ -378,7 +381,8 @@ function Account() {
   /** What is not saved goes with the session: it is saved first, and where that cannot be, somebody has to say so. */
   const ask = async () => {
     const { saveEverywhere } = await import('./asset/safety.js')
-    const left = await saveEverywhere()
+    const wait = setTimeout(() => toast(t('shell.saving')), SOON_MS)
+    const left = await saveEverywhere().finally(() => clearTimeout(wait))
     if (left === 0) return leave()
     await addCatalogue('safe')
     return setUnsaved(left)

@@ -48,6 +48,15 @@ function chosenLanguage() {
   }
 }
 
+/** @param {Language} tag */
+function remember(tag) {
+  try {
+    localStorage.setItem(REMEMBERED, tag)
+  } catch {
+    // a browser that keeps nothing, or nothing more: it is for this visit
+  }
+}
+
 /** @returns {boolean} whether somebody chose a language in this browser */
 export const isLanguageChosen = () => chosenLanguage() !== null
 
@@ -74,7 +83,7 @@ export async function setLanguage(tag, isChosen = false) {
   texts = Object.assign({}, ...loaded.values())
   current = tag
   document.documentElement.lang = locale()
-  if (isChosen) localStorage.setItem(REMEMBERED, tag)
+  if (isChosen) remember(tag)
   window.dispatchEvent(new Event('language'))
 }
 

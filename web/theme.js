@@ -18,7 +18,11 @@
   dark.addEventListener('change', () => apply(document.documentElement.dataset.themeChoice ?? 'system'))
   window.addEventListener('theme-choice', (event) => {
     const { detail: choice } = /** @type {CustomEvent<string>} */ (event)
-    localStorage.setItem('rapporteur.theme', choice)
     apply(choice)
+    try {
+      localStorage.setItem('rapporteur.theme', choice)
+    } catch {
+      // A browser that keeps nothing, or nothing more: it is for this visit.
+    }
   })
 }

@@ -54,15 +54,19 @@ _MOST_PASSAGES = 3
 """Of a recording that are told."""
 
 _MOST_RECORDINGS = 32
-_MOST_FAILED = 3
+_MOST_REFUSED_IN_A_VISIT = 3
+_MOST_REFUSED = 30
 _BUSY = 60
 """Seconds until an engine is asked again that takes no more work just now."""
 
 _AT_ONCE = 10
 
 
-def bring_up_to_date(owner: str, services: Services) -> None:
-    """Have the index by meaning be what the account's recordings are, as far as one visit gets; the next goes on."""
+def bring_up_to_date(owner: str, services: Services, refused: Sequence[str] = ()) -> None:
+    """Have the index by meaning be what the account's recordings are, as far as one visit gets; the next goes on.
+
+    Recordings that the visits before have `refused` are let be, until something brings about visits of its own.
+    """
     embedder = services.engine(EMBEDDING)
     files = MeaningFiles(services.outputs, owner)
     if services.users.is_gone(owner):
@@ -78,10 +82,15 @@ def bring_up_to_date(owner: str, services: Services) -> None:
     due = [
         one
         for one in listed.values()
-        if one.status is Status.COMPLETED and indexed.get(one.asset_id) != indexing.stamp(one)
+        if one.status is Status.COMPLETED
+        and indexed.get(one.asset_id) != indexing.stamp(one)
+        and one.asset_id not in refused
     ]
     if not due and not gone and before.generation:
-        files.clear(before, catalogue)
+        if files.clear(before, catalogue):
+            services.meanings.note_left(owner, before, 0)
+        else:
+            _begin_anew(owner, before, len(indexed), services)
         return
     visit = _Visit(embedder, services, embedder.at_once)
     stamps = {one.asset_id: "" if one.is_withheld else indexing.stamp(one) for one in due[:_MOST_RECORDINGS]}
@@ -90,11 +99,11 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         for asset in services.store.some(owner, list(stamps))
         if (made := visit.take(asset, stamps[asset.ref.asset_id]))
     }
+    left = len(due) - len(done) - len(visit.refused)
     if not done and not gone and before.generation:
-        if len(due) > visit.failed:
-            messages.to_learning({"meaning": owner}, services, _BUSY if visit.is_busy else 0)
+        services.meanings.note_left(owner, before, left)
+        _go_on(owner, left, refused, visit, services)
         return
-    left = len(due) - len(done) - visit.failed
     new = {name: found for name, found in done.items() if found.is_new or name not in indexed}
     stamps_now = {one.asset_id: indexing.stamp(one) for one in due}
     after = catalogue.without(gone | set(new)).stamped({name: stamps_now[name] for name in done})
@@ -102,10 +111,8 @@ def bring_up_to_date(owner: str, services: Services) -> None:
     added = {name: (stamps_now[name], found.vectors) for name, found in new.items()}
     try:
         written = files.write(folder, replace(after, model=embedder.model), added, gone)
-    except IndexMissing:  # a segment is lost: all is indexed anew, by the vectors that there are
-        logger.error("index by meaning is missing")
-        services.meanings.flip(owner, before, Manifest(before.generation + 1, left=len(due)))
-        messages.to_learning({"meaning": owner}, services)
+    except IndexMissing:
+        _begin_anew(owner, before, len(due), services)
         return
     segments = tuple(one.file for one in written.segments if one.passages)
     is_ours = services.meanings.flip(
@@ -117,8 +124,21 @@ def bring_up_to_date(owner: str, services: Services) -> None:
         return
     if is_ours:
         files.clear(Manifest(before.generation + 1, folder), written)
-    if not is_ours or left:
-        messages.to_learning({"meaning": owner}, services, _BUSY if visit.is_busy else 0)
+    _go_on(owner, left if is_ours else len(due), refused, visit, services)
+
+
+def _begin_anew(owner: str, before: Manifest, left: int, services: Services) -> None:
+    """A segment is lost: all is indexed anew, by the vectors that there are."""
+    logger.error("index by meaning is missing")
+    services.meanings.flip(owner, before, Manifest(before.generation + 1, left=left))
+    messages.to_learning({"meaning": owner}, services)
+
+
+def _go_on(owner: str, left: int, refused: Sequence[str], visit: "_Visit", services: Services) -> None:
+    """Have another visit do what is `left`. It ends where an engine has refused so many that it will take none."""
+    refused = [*refused, *visit.refused]
+    if left and len(refused) < _MOST_REFUSED:
+        messages.to_learning({"meaning": owner, "refused": refused}, services, _BUSY if visit.is_busy else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,14 +341,14 @@ class _Visit:
     embedder: Embedder
     services: Services
     left: int
-    failed: int = 0
+    refused: list[str] = field(default_factory=list)
     is_busy: bool = field(default=False)
 
     def take(self, asset: Asset, stamp: str) -> _Done | None:
         """What a recording has in the index; None while not all of it is embedded."""
         if asset.is_withheld or not stamp or not asset.version:
             return _Done((), is_new=True)
-        if self.is_busy or self.failed >= _MOST_FAILED:
+        if self.is_busy or len(self.refused) >= _MOST_REFUSED_IN_A_VISIT:
             return None
         before = read(asset, self.services)
         known = before.by_text if before and before.model == self.embedder.model else {}
@@ -346,7 +366,7 @@ class _Visit:
                 return None
             except EngineFailed as exc:
                 logger.error("passages cannot be embedded", extra={"error": type(exc).__name__})
-                self.failed += 1
+                self.refused.append(asset.ref.asset_id)
                 return None
             self.left -= len(some)
             known = {**known, **dict(zip(some, map(small, vectors), strict=True))}

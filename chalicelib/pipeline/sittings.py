@@ -109,7 +109,7 @@ def _read(body: str) -> Callable[[Services], None]:
         case {"passing": str(key)}:
             return partial(passing.forget, key)
         case {"meaning": str(owner)}:
-            return partial(meaning.bring_up_to_date, owner)
+            return partial(meaning.bring_up_to_date, owner, refused=[*map(str, values.get("refused", ()))])
         case {"gather": str(owner)}:
             return partial(consent.gather, owner, after=values.get("after"))
         case {"forget": str(owner), "before": int() | float() as before}:

@@ -75,14 +75,14 @@ def ask(asset: Asset, language: str, services: Services, *, accept_cost: bool = 
         raise Conflict("Captions can be translated once the work on it has ended.", "at-work")
     transcript = _transcript(asset, services)
     cost = _expected(asset, transcript, services)
-    in_all = cost.usd + (asset.cost.usd if asset.cost is not None else 0)
-    quotas.require_accepted(asset, in_all, services, accepts=accept_cost or asset.options.accept_cost)
     for _ in range(_TRIES):
         known = asset.translations.get(language)
         if known is None and len(asset.translations) >= MOST:
             raise Conflict(f"A recording has captions in at most {MOST} other languages.", "translations-full")
         noted: Asset | None = asset
         if known is None or known.state is not TranslationState.ASKED:
+            in_all = cost.usd * _not_paid_yet(asset, language) + (asset.cost.usd if asset.cost is not None else 0)
+            quotas.require_accepted(asset, in_all, services, accepts=accept_cost or asset.options.accept_cost)
             quotas.count_translation(asset, language, transcript, services)
             asked = replace(known or Translation(TranslationState.ASKED, 0.0), state=TranslationState.ASKED)
             asked = replace(asked, asked_at=time.time(), failure=None)
@@ -95,6 +95,12 @@ def ask(asset: Asset, language: str, services: Services, *, accept_cost: bool = 
             break
         asset = now
     raise Conflict("Something else was done with this recording just now. Please try again.", "at-work")
+
+
+def _not_paid_yet(asset: Asset, language: str) -> int:
+    """How many languages are still to be paid for, with this one."""
+    asked = {name for name, one in asset.translations.items() if one.state is TranslationState.ASKED}
+    return len(asked | {language})
 
 
 def work(run: RunRef, language: str, services: Services) -> None:

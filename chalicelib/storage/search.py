@@ -88,6 +88,12 @@ class IndexStore(OwnerItems):
             update.require("attribute_not_exists({})", "generation")
         return self._update(owner, self._item, update) is not None
 
+    def note_left(self, owner: str, manifest: Manifest, left: int) -> None:
+        """So many recordings are to come into files that count on; nothing is changed if these are others by now."""
+        if left != manifest.left:
+            update = Update().require("{} = {}", "generation", manifest.generation).set(left=left)
+            self._update(owner, self._item, update)
+
     def forget(self, owner: str) -> None:
         """There is no index any more."""
         self._delete(owner, self._item)
@@ -246,8 +252,10 @@ class MeaningFiles(_Files):
         self.outputs.write(self._key(f"{folder}/catalogue"), catalogue.to_bytes(), _TYPE)
         return catalogue
 
-    def clear(self, manifest: Manifest, catalogue: Catalogue) -> None:
-        """Delete what does not count, and what is not still being written by somebody who began from what counts."""
+    def clear(self, manifest: Manifest, catalogue: Catalogue) -> bool:
+        """Delete what does not count, and what is not still being written by somebody who began from what counts.
+        Returns whether all segments that count are there.
+        """
         counting = {f"{manifest.base}/catalogue", *(segment.file for segment in catalogue.segments)}
         names = [key.removeprefix(self.root) for key in self.outputs.names(self.root)]
         old = [
@@ -257,6 +265,7 @@ class MeaningFiles(_Files):
         ]
         if old:
             self.outputs.delete_each(old)
+        return {segment.file for segment in catalogue.segments} <= {*names}
 
     def _merged(
         self,

@@ -92,10 +92,12 @@ class Journal:
         orphans: list[Path] = []
         with self._db:
             self._flush_items()
-            self._flush_objects(orphans)
-            self._flush_uploads(orphans)
-            self._flush_messages()
-        # Only now: until the transaction was through, the old files were the true ones.
+            objects = self._flush_objects(orphans)
+            uploads, parts = self._flush_uploads(orphans)
+            messages = self._flush_messages()
+        # Only now: until the transaction was through, the old files were the true ones, and nothing was written.
+        self._written.clear()
+        self._objects, self._uploads, self._parts, self._messages = objects, uploads, parts, messages
         for path in orphans:
             path.unlink(missing_ok=True)
 
@@ -111,9 +113,8 @@ class Journal:
             else:
                 item = _text(found.to_json()["Attributes"])
                 self._db.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?)", (*where, item))
-        self._written.clear()
 
-    def _flush_objects(self, orphans: list[Path]) -> None:
+    def _flush_objects(self, orphans: list[Path]) -> dict[_Name, FakeKey]:
         now = {(at.bucket, at.key): key for at, key in storage.objects()}
         for name in self._objects.keys() - now.keys():
             self._db.execute("DELETE FROM objects WHERE bucket = ? AND name = ?", name)
@@ -126,14 +127,14 @@ class Journal:
             self._db.execute("INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?)", row)
             if known is not None:
                 orphans.append(self._forget(known))
-        self._objects = now
+        return now
 
-    def _flush_uploads(self, orphans: list[Path]) -> None:
+    def _flush_uploads(self, orphans: list[Path]) -> tuple[set[str], dict[tuple[str, int], FakeKey]]:
         uploads, parts = set(), {}
         for bucket, upload in storage.uploads():
             uploads.add(upload.id)
             if upload.id not in self._uploads:
-                row = (upload.id, bucket, upload.key_name, json.dumps(dict(upload.metadata)), time.time())
+                row = (upload.id, bucket, upload.key_name, json.dumps(dict(upload.metadata)), storage.begun(upload))
                 self._db.execute("INSERT OR IGNORE INTO uploads VALUES (?, ?, ?, ?, ?)", row)
             for number, part in upload.parts.items():
                 parts[upload.id, number] = part
@@ -144,16 +145,16 @@ class Journal:
             self._db.execute("DELETE FROM uploads WHERE id = ?", (gone,))
             self._db.execute("DELETE FROM parts WHERE upload = ?", (gone,))
         orphans += [self._forget(part) for where, part in self._parts.items() if parts.get(where) is not part]
-        self._uploads, self._parts = uploads, parts
+        return uploads, parts
 
-    def _flush_messages(self) -> None:
+    def _flush_messages(self) -> dict[_Name, str]:
         now = {(queue, message.id): _message(message) for queue, message in self._waiting()}
         for name in self._messages.keys() - now.keys():
             self._db.execute("DELETE FROM messages WHERE queue = ? AND id = ?", name)
         for name, text in now.items():
             if self._messages.get(name) != text:
                 self._db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?, ?)", (*name, text))
-        self._messages = now
+        return now
 
     def _waiting(self) -> Iterator[tuple[str, Message]]:
         for queue in sqs_backends[DEFAULT_ACCOUNT_ID][self._region].queues.values():
@@ -206,10 +207,12 @@ class Journal:
             self._db.execute("DELETE FROM uploads WHERE begun < ?", (time.time() - _UPLOAD_SECONDS,))
             self._db.execute("DELETE FROM parts WHERE upload NOT IN (SELECT id FROM uploads)")
         where = {}
-        for upload_id, bucket, name, metadata in self._rows("SELECT id, bucket, name, metadata FROM uploads"):
+        for upload_id, bucket, name, metadata, begun in self._rows(
+            "SELECT id, bucket, name, metadata, begun FROM uploads"
+        ):
             if bucket in buckets:
                 where[upload_id] = S3Object(bucket, name)
-                storage.begin_upload(upload_id, where[upload_id], json.loads(metadata))
+                storage.begin_upload(upload_id, where[upload_id], json.loads(metadata), begun)
         for upload_id, number, file, etag in self._rows("SELECT * FROM parts"):
             path = self._folder.objects / file
             if upload_id in where and path.is_file():

@@ -1,10 +1,11 @@
 """What is fetched from the web, or answered by a model elsewhere: nobody waits for a slow server but what asks it."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 
 from chalicelib.clients import outbound
+from chalicelib.observability import set_aside
 from local.aws.turns import Turns
 
 
@@ -14,8 +15,10 @@ class Outside:
     A request that only looks at an address keeps its turn: Chalice knows of one request at a time.
     """
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Turns, check: Callable[[], None]) -> None:
+        """`check` raises Ended where there is nothing to come back to."""
         self._turns = turns
+        self._check = check
 
     @contextmanager
     def download(self, url: str, headers: Mapping[str, str], seconds: float) -> Iterator[outbound.Download]:
@@ -25,10 +28,18 @@ class Outside:
                 answer = opened.enter_context(outbound.download(url, headers, seconds))
             yield _Answer(answer, self)
 
-    def waiting(self) -> AbstractContextManager[None]:
-        """What a wait is spent in."""
-        is_pump = threading.current_thread() is threading.main_thread()
-        return self._turns.let_go() if is_pump else nullcontext()
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """What a wait is spent in. Raises Ended when it is over and the service is ending."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        try:
+            # What others log in between is about theirs, and what is logged afterwards about ours again.
+            with set_aside(), self._turns.let_go():
+                yield
+        finally:
+            self._check()
 
     def read(self, answer: outbound.Download, size: int) -> bytes:
         """What an answer has next."""

@@ -2,9 +2,10 @@
 
 import logging
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from moto.core import DEFAULT_ACCOUNT_ID
 
 from deployment import template
 from deployment.target import Target
@@ -35,6 +36,24 @@ def create(stage: str) -> dict[str, str]:
             (made,) = client.describe_stacks(StackName=name)["Stacks"]
             outputs |= {output["OutputKey"]: output["OutputValue"] for output in made.get("Outputs", [])}
     return outputs
+
+
+def named(stage: str) -> dict[str, dict[str, Any]]:
+    """The tables and buckets, by the names that they have here, as their template describes them."""
+    words = {"Stage": stage, "AWS::AccountId": DEFAULT_ACCOUNT_ID}
+    found = {}
+    for resource in template.resources(*STACKS).values():
+        properties = resource.get("Properties", {})
+        match properties:
+            case {"TableName": {"Fn::Sub": name}} | {"BucketName": {"Fn::Sub": name}}:
+                found[_filled(name, words)] = properties
+    return found
+
+
+def _filled(name: str, words: dict[str, str]) -> str:
+    for word, value in words.items():
+        name = name.replace(f"${{{word}}}", value)
+    return name
 
 
 def body(stack: str) -> str:

@@ -8,6 +8,7 @@ private; tests/local/test_storage.py fails if a new version of moto moves them.
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -121,11 +122,20 @@ def uploads() -> Iterator[tuple[str, FakeMultipart]]:
             yield bucket.name, upload
 
 
-def begin_upload(upload_id: str, destination: S3Object, metadata: Mapping[str, str]) -> None:
-    """Begin the multipart upload that was called `upload_id` before."""
+def begun(upload: FakeMultipart) -> float:
+    """When an upload began, in seconds since the epoch; moto does not know. It is when this was first asked, and the
+    journal asks at the end of the turn in which it began.
+    """
+    when: float = vars(upload).setdefault("begun", time.time())
+    return when
+
+
+def begin_upload(upload_id: str, destination: S3Object, metadata: Mapping[str, str], when: float) -> None:
+    """Begin the multipart upload that was called `upload_id` before, and had `begun` at `when`."""
     bucket = _backend().get_bucket(destination.bucket)
     upload = FakeMultipart(destination.key, dict(metadata), DEFAULT_ACCOUNT_ID, bucket.region_name)  # type: ignore[arg-type]
     upload.id = upload_id
+    vars(upload)["begun"] = when
     bucket.multiparts[upload_id] = upload
 
 

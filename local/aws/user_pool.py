@@ -28,7 +28,7 @@ _SUBJECTS = {
 }
 _TEXT = """Hello,
 
-your code is {code}. It holds for {hours} hour(s) and can be used once.
+your code is {code}. It holds for {hours} and can be used once.
 
 If you have not asked for it, somebody may have mistyped an address: you need do nothing.
 
@@ -228,7 +228,7 @@ class People:
         message["From"] = self._sender
         message["To"] = address
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(_TEXT.format(code=code, hours=round(SECONDS[purpose] / 3600)))
+        message.set_content(_TEXT.format(code=code, hours=_hours(SECONDS[purpose])))
         self._ses.send_email(
             FromEmailAddress=self._sender,
             Destination={"ToAddresses": [address]},
@@ -245,6 +245,11 @@ def _cognitos_words() -> Iterator[None]:
         raise Refused(exc.response["Error"]["Code"], exc.response["Error"]["Message"]) from exc
     except (ParamValidationError, UnicodeError) as exc:
         raise Refused("InvalidParameterException", str(exc).splitlines()[-1]) from exc
+
+
+def _hours(seconds: float) -> str:
+    hours = round(seconds / 3600)
+    return "an hour" if hours == 1 else f"{hours} hours"
 
 
 def _name(address: str) -> str:

@@ -1,11 +1,16 @@
 """What is fetched from the web, or asked of a model elsewhere, holds up nobody who wants a turn."""
 
+import math
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.assets import AssetRef
+from chalicelib.observability import about, logger, observe, seconds_left
+from local.aws.outside import Outside
 from local.aws.turns import Ended, Turns
 from tests.engines.test_openai_compatible import GOOD_ANSWER, Model, model, said
 from tests.harness.media import make_video
@@ -40,6 +45,39 @@ def test_a_turn_does_not_go_on_when_there_are_no_more() -> None:
     turns = Turns()
     with pytest.raises(Ended), turns.turn(), turns.let_go():
         turns.end()
+
+
+def test_what_is_logged_in_between_is_about_nobody_elses_recording() -> None:
+    turns = Turns()
+    outside = Outside(turns, lambda: None)
+    ours, theirs = AssetRef("ours", "1" * 20), AssetRef("theirs", "2" * 20)
+    told: list[dict[str, Any]] = []
+
+    def log() -> None:
+        keys = logger.get_current_keys()
+        told.append({name: keys.get(name) for name in ("owner", "asset")} | {"left": seconds_left()})
+
+    def request() -> None:
+        with turns.turn():
+            log()
+            with about(theirs):
+                log()
+
+    def work(_: object) -> None:
+        with turns.turn(), about(ours):
+            with outside.waiting():
+                thread = threading.Thread(target=request)
+                thread.start()
+                thread.join()
+            log()
+
+    observe(SimpleNamespace(context=SimpleNamespace(get_remaining_time_in_millis=lambda: 90_000)), work)
+    log()
+    nobody = {"owner": None, "asset": None, "left": math.inf}
+    assert told[0] == nobody
+    assert told[1] == {"owner": "theirs", "asset": theirs.asset_id, "left": math.inf}
+    assert told[2] == {"owner": "ours", "asset": ours.asset_id, "left": pytest.approx(90, abs=10)}
+    assert told[3] == nobody
 
 
 def test_while_a_model_takes_its_time_everybody_else_is_served(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -331,6 +332,32 @@ def test_what_was_written_down_is_there_again(tmp_path: Path, credentials: None)
         assert len(list((tmp_path / "objects").iterdir())) == 1
 
 
+def test_what_could_not_be_written_down_is_not_taken_for_written(
+    tmp_path: Path, credentials: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(journal: Journal) -> dict[tuple[str, str], str]:
+        raise OSError("No space left on device")
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "whose clients are made while this journal listens")
+    with DataFolder(tmp_path) as folder, mock_aws(config={"core": {"mock_credentials": False}}):
+        journal = Journal(folder, REGION)
+        with journal.listening():
+            dynamodb, s3, _ = resources()
+            s3.put_object(Bucket="bucket", Key="before", Body=b"before")
+            journal.flush()
+            dynamodb.put_item(TableName="things", Item=ITEM)
+            s3.put_object(Bucket="bucket", Key="new", Body=b"new")
+            s3.delete_object(Bucket="bucket", Key="before")
+            with monkeypatch.context() as patched, pytest.raises(OSError, match="No space"):
+                patched.setattr(Journal, "_flush_messages", full)
+                journal.flush()
+            assert journal._db.execute("SELECT count(*) FROM items").fetchone() == (0,)
+            journal.flush()
+        assert journal._db.execute("SELECT count(*) FROM items").fetchone() == (1,)
+        assert journal._db.execute("SELECT name FROM objects").fetchall() == [("new",)]
+        assert len(list((tmp_path / "objects").iterdir())) == 1
+
+
 def test_an_upload_in_parts_is_joined_on_disk(tmp_path: Path, aws: None) -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
@@ -467,3 +494,38 @@ def test_a_fault_of_ours_as_things_are_written_down_ends_the_service_with_a_sent
             pass
         with pytest.raises(Ended), service._turn():
             pass
+
+
+def test_who_let_others_have_turns_goes_no_further_when_one_of_those_could_not_be_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, later = [], []
+    server = Server("127.0.0.1", 0, 1)
+    with closing(server._server), DataFolder(tmp_path / "data") as folder:
+        service = Service(server, folder, {}, None)
+        service._runtime.pump = SimpleNamespace(wake=lambda: None)  # type: ignore[assignment]
+
+        def full() -> None:
+            kept.append(threading.current_thread())
+            raise OSError("No space left on device")
+
+        monkeypatch.setattr(service._journal, "flush", full)
+        monkeypatch.setattr(service._accounts, "flush", lambda: None)
+
+        def request() -> None:
+            with pytest.raises(RapporteurError, match="No space"), service._turn():
+                pass
+
+        other = threading.Thread(target=request)
+        with pytest.raises(Ended), service._turn():
+            with service._outside.waiting():
+                other.start()
+                other.join()
+            later.append("a write")
+        assert kept == [other]
+        assert not later
+        # Of whoever overlooks that, nothing is written down either.
+        service._unwritten = None
+        with service._turn():
+            service._unwritten = RapporteurError("full")
+        assert kept == [other]

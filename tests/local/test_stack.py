@@ -64,3 +64,13 @@ def test_a_stack_is_made_once(aws: None) -> None:
 def test_two_stages_stand_beside_each_other(aws: None) -> None:
     one, other = stack.create("dev"), stack.create("second")
     assert {name for name in one if one[name] == other[name]} <= {"RetentionDays", "AdminEmail"}
+
+
+def test_every_table_and_bucket_is_known_by_its_name(aws: None) -> None:
+    stack.create("dev")
+    tables = boto3.client("dynamodb").list_tables()["TableNames"]
+    buckets = [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+    named = stack.named("dev")
+    assert sorted(named) == sorted([*tables, *buckets])
+    assert all("TimeToLiveSpecification" in named[table] for table in tables)
+    assert all("LifecycleConfiguration" in named[bucket] for bucket in buckets)

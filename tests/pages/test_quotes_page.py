@@ -205,6 +205,11 @@ def test_a_comment_says_who_wrote_it_as_far_as_one_may_know(
     for at, who in enumerate(("you,", "the owner,", f"{address},", "somebody else,")):
         expect(comments.nth(at)).to_contain_text(who)
     works_for_everybody(page, "who wrote comments")
+    page.unroute("**/marks")
+    wanted = {"kind": "comment", "start": 0, "end": 2, "body": "Five, said while the page was open."}
+    assert server.api("POST", f"/assets/{film['id']}/marks", json=wanted).status_code == 201
+    page.evaluate("window.dispatchEvent(new Event('focus'))")  # whoever comes back to the tab
+    expect(comments).to_have_count(5)
     if SHOTS:
         comments.nth(1).scroll_into_view_if_needed()
     picture(page, f"authors-{width}")

@@ -37,7 +37,10 @@ def test_on_a_small_screen_the_player_is_a_bar_and_the_transcript_begins_on_the_
     line = page.locator(".line").first
     expect(line).to_be_visible(timeout=20_000)
     page.wait_for_load_state("networkidle")
-    assert box(line)["bottom"] <= SMALL["height"]
+    for tongue in ("fr", "ja", "en"):
+        page.evaluate("async (tongue) => (await import('/i18n.js')).setLanguage(tongue)", tongue)
+        page.wait_for_timeout(200)
+        assert box(line)["bottom"] <= SMALL["height"], tongue
     player = page.locator(".player")
     assert box(player)["height"] < 70
     expect(page.locator("video" if is_film else "audio")).to_have_count(1)
@@ -193,6 +196,21 @@ def light(colour: str) -> float:
 def contrast(some: str, other: str) -> float:
     high, low = sorted((light(some), light(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+def test_a_recording_looks_the_same_whether_one_came_by_the_library_or_not(
+    unread: dict[str, Any], open_page: OpenPage
+) -> None:
+    looks = []
+    for address in (f"#/asset/{unread['id']}", "#/"):
+        page = open_page(address, width=1600)
+        if address == "#/":
+            page.locator(f'.card a[href$="{unread["id"]}"]').first.click()
+        page.get_by_role("button", name="Edit", exact=True).click()
+        done = page.get_by_role("button", name="Done", exact=True)
+        page.mouse.move(0, 0)
+        looks.append(done.evaluate("(button) => getComputedStyle(button).backgroundColor"))
+    assert looks[0] == looks[1]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -56,6 +56,24 @@ def test_the_part_that_is_read_is_marked_while_somebody_scrolls(open_page: OpenP
     assert len(seen) == 2
 
 
+def test_a_language_chosen_in_the_head_is_that_of_the_account_and_of_the_form_too(
+    server: Serving, open_page: OpenPage
+) -> None:
+    page = open_page("#/settings", width=1600)
+    field = page.get_by_role("main").get_by_role("combobox", name=re.compile("^(Language|Langue)$"))
+    expect(field).to_have_value("en")
+
+    def choose(language: str, here: str, label: str) -> None:
+        page.get_by_role("banner").get_by_role("button", name=here).click()
+        page.get_by_role("banner").get_by_label(label, exact=True).select_option(language)
+        page.keyboard.press("Escape")
+        expect(field).to_have_value(language)
+        until(lambda: server.api("GET", "/me").json()["language"], lambda told: told == language, 20)
+
+    choose("fr", "English", "Language")
+    choose("en", "Français", "Langue")  # and back again
+
+
 def test_on_a_phone_the_parts_are_in_a_menu_that_stays_in_sight(open_page: OpenPage) -> None:
     page = open_page("#/settings", width=360)
     menu = page.locator(".jump-menu").get_by_role("button")

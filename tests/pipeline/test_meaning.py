@@ -8,7 +8,7 @@ import pytest
 from chalicelib.accounts.erasure import erase_account
 from chalicelib.domain import keys
 from chalicelib.domain.assets import AssetRef
-from chalicelib.errors import Conflict, NotFound
+from chalicelib.errors import Conflict, EngineFailed, NotFound
 from chalicelib.pipeline import meaning
 from chalicelib.pipeline.erase import erase
 from chalicelib.pipeline.shelves import Shelf
@@ -102,6 +102,45 @@ def test_a_refused_recording_costs_no_other_and_comes_when_the_engine_works(serv
     assert found(service, "bus")[0][0] == ref.asset_id
 
 
+def test_many_that_are_refused_keep_no_other_out_and_are_not_asked_for_without_end(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    embed = service.services.engine(EMBEDDING).passages
+
+    def passages(texts: list[str]) -> list[list[float]]:
+        asked.extend(texts)
+        if any("unspeakable" in text for text in texts):
+            raise EngineFailed("no")
+        return embed(texts)
+
+    monkeypatch.setattr(service.services.engine(EMBEDDING), "passages", passages)
+    first = say(service, "the first bus is late")
+    for number in range(7):
+        say(service, f"something unspeakable was said {number} times")
+    last = say(service, "the last bus is early")
+    service.services.meanings.forget(OWNER)
+    asked.clear()
+    meaning.bring_up_to_date(OWNER, service.services)
+    service.settle()
+    assert {name for name, _ in found(service, "bus")} == {first.asset_id, last.asset_id}
+    assert len([text for text in asked if "unspeakable" in text]) == 7
+    assert service.services.meanings.of(OWNER).left == 0
+
+
+def test_an_engine_that_refuses_all_is_left_alone_until_something_changes(service: Service) -> None:
+    service.cloud.failing["embed"] = "no"
+    refs = {say(service, f"bus {number} is late").asset_id for number in range(meaning._MOST_REFUSED + 5)}
+    meaning.bring_up_to_date(OWNER, service.services)
+    service.settle()
+    assert service.services.meanings.of(OWNER).left == 5, "the page says that some are to come"
+    service.cloud.failing.clear()
+    refs.add(say(service, "another bus is late").asset_id)
+    assert service.services.meanings.of(OWNER).left == 0
+    assert {name for name, _ in found(service, "bus")} <= refs
+    assert len(found(service, "bus")) == meaning.PAGE
+
+
 def test_vectors_of_another_model_are_never_compared(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     say(service, "the first bus is late")
     monkeypatch.setattr(service.services.engine(EMBEDDING), "model", "another")
@@ -118,6 +157,8 @@ def test_a_lost_segment_is_made_anew_from_the_vectors_that_there_are(service: Se
             outputs.delete(name)
     assert found(service, "bus") == []
     calls = embedded(service)
+    service.settle()
+    assert [name for name, _ in found(service, "bus")] == [first.asset_id], "to look for it is enough"
     second = say(service, "the second bus is late")
     assert {name for name, _ in found(service, "bus")} == {first.asset_id, second.asset_id}
     assert embedded(service) == calls + 1

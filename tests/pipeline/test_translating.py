@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -214,6 +215,29 @@ def test_nothing_dear_is_done_unless_its_owner_agrees() -> None:
             translating.ask(asset, "fr", service.services)
         assert not service.asset(ref).translations
         assert translating.ask(asset, "fr", service.services, accept_cost=True).translations["fr"].state == "asked"
+
+
+def test_languages_that_are_not_paid_for_yet_count_too() -> None:
+    with running_service(TRANSLATOR="amazon_translate") as service:
+        ref, services = heard(service), service.services
+        found = service.asset(ref)
+        metered = dataclasses.replace(found, options=dataclasses.replace(found.options, metered=True))
+        once = translating.expected(metered, services).usd
+        assert once > 0
+        spent = found.cost.usd if found.cost is not None else 0
+        services.users.change(OWNER, {"cost_limit_usd": spent + once * Decimal("2.5")})
+
+        def ask(language: str) -> None:
+            now = service.asset(ref)
+            translating.ask(dataclasses.replace(now, options=metered.options), language, services)
+
+        ask("fr")
+        ask("ja")
+        for _ in range(2):
+            with pytest.raises(Conflict, match="above your limit"):
+                ask("ko")
+            ask("ja")  # as before: it is asked for already
+        assert set(service.asset(ref).translations) == {"fr", "ja"}
 
 
 def test_translations_are_held_against_the_text_that_may_be_read_anew_in_a_month() -> None:

@@ -42,19 +42,29 @@ export function usePlaying(playback) {
  */
 export function useMarks(source, isReady, edition) {
   const own = 'makeMark' in source && isReady ? source : null
-  const { data, error, reload, set } = useLoad(
+  const { data, error, reload, set, change } = useLoad(
     (signal) => (own ? own.marks(signal) : Promise.resolve(null)),
     [source.key, isReady, edition, locale()].join(),
   )
   const marks = useMemo(() => data?.marks ?? [], [data])
   const isMaking = marks.some(({ clips }) => clips?.some(({ state }) => state === 'waiting' || state === 'making'))
   usePoll(async () => own && set(await own.marks(undefined)), isMaking)
+  useEffect(() => {
+    if (!own) return
+    window.addEventListener('focus', reload) // somebody else may have said something
+    return () => window.removeEventListener('focus', reload)
+  }, [Boolean(own), reload])
+  const others = (/** @type {MarkView[]} */ all, /** @type {string} */ id) => all.filter((one) => one.id !== id)
+  /** A new one, or what became of one: of one that was deleted meanwhile nothing is shown again. */
   const put = (/** @type {MarkView} */ mark) => {
     if (!data) return reload()
-    const others = data.marks.filter(({ id }) => id !== mark.id)
-    set({ ...data, marks: [...others, mark].sort((one, other) => one.start - other.start) })
+    const isNew = !marks.some(({ id }) => id === mark.id)
+    change((now) => {
+      if (!now || (!isNew && !now.marks.some(({ id }) => id === mark.id))) return now
+      return { ...now, marks: [...others(now.marks, mark.id), mark].sort((one, other) => one.start - other.start) }
+    })
   }
-  const drop = (/** @type {string} */ id) => data && set({ ...data, marks: data.marks.filter((one) => one.id !== id) })
+  const drop = (/** @type {string} */ id) => change((now) => now && { ...now, marks: others(now.marks, id) })
   return { own, marks, formats: data?.formats ?? [], isLoaded: Boolean(data), error, reload, put, drop }
 }
 

@@ -177,6 +177,10 @@ function Quote({ quote, isPlaying, onPlay, onAdd }) {
   </li>`
 }
 
+/** @param {QuestionLine} line */
+const stateOf = ({ state, count }) =>
+  state === 'answered' && count === 0 ? t('ask.nobody') : t(`ask.state.${state}`, { count })
+
 /** @param {{lines: QuestionLine[], shown: string, onDelete: (line: QuestionLine) => void}} props */
 function Earlier({ lines, shown, onDelete }) {
   return html`<section class="asked-before" aria-labelledby="asked-before">
@@ -185,7 +189,7 @@ function Earlier({ lines, shown, onDelete }) {
     <ul>${lines.map(
       (line) => html`<li key=${line.id}>
       <a href="#/ask?question=${line.id}" aria-current=${line.id === shown ? 'true' : undefined}><bdi>${line.question}</bdi></a>
-      <span class="small muted">${dateTime(line.asked_at)} · ${t(`ask.state.${line.state}`, { count: line.count })}</span>
+      <span class="small muted">${dateTime(line.asked_at)} · ${stateOf(line)}</span>
       <${Button} size="small" variant="quiet" aria-label=${t('ask.delete-of', { question: line.question })} onClick=${() => onDelete(line)}>${t('ask.delete')}<//>
     </li>`,
     )}</ul>

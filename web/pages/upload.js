@@ -139,18 +139,20 @@ function Desk({ transfer, me, folder = '' }) {
         <${Recorder} transfer=${transfer} />
         <${FromAddress} transfer=${transfer} choices=${chosen} isReady=${choices.presets.length > 0 && isAllowed} onStarted=${() => setMayLookAtFaces(false)} />
       </div>
-      <section class="panel stack" aria-labelledby="choices">
-        <h2 id="choices">${t('upload.choices')}</h2>
-        <${Choices} choices=${choices} setChoices=${setChoices} isSingle=${waiting.length === 1} me=${me} others=${others} />
-        <${Wanted} offer=${offer.data} error=${offer.error} onRetry=${offer.reload} wishes=${wishes} onChange=${(/** @type {Wishes} */ change) => setChanged({ ...changed, ...change })} isAgreed=${mayLookAtFaces} onAgree=${setMayLookAtFaces} />
-        <${Price} estimate=${estimate} isOver=${isOver} isAccepted=${isAccepted} setAccepted=${setAccepted} />
-        <${ErrorNote} error=${error} />
-        <${Button} variant="primary" busy=${isStarting && waiting.length === 0} disabled=${!isReady} onClick=${start}>
-          ${waiting.length ? t('upload.start', { count: waiting.length }) : t(isStarting ? 'upload.starting' : 'upload.start-none')}<//>
-        <p class="small muted">${t('upload.limit', { size: bytes(api.config.max_upload_bytes) })}</p>
-      </section>
-    </div>
-    <${Sent} transfer=${transfer} />`
+      <div>
+        <section class="panel stack" aria-labelledby="choices">
+          <h2 id="choices">${t('upload.choices')}</h2>
+          <${Choices} choices=${choices} setChoices=${setChoices} isSingle=${waiting.length === 1} me=${me} others=${others} />
+          <${Wanted} offer=${offer.data} error=${offer.error} onRetry=${offer.reload} wishes=${wishes} onChange=${(/** @type {Wishes} */ change) => setChanged({ ...changed, ...change })} isAgreed=${mayLookAtFaces} onAgree=${setMayLookAtFaces} />
+          <${Price} estimate=${estimate} isOver=${isOver} isAccepted=${isAccepted} setAccepted=${setAccepted} />
+          <${ErrorNote} error=${error} />
+          <${Button} variant="primary" busy=${isStarting && waiting.length === 0} disabled=${!isReady} onClick=${start}>
+            ${waiting.length ? t('upload.start', { count: waiting.length }) : t(isStarting ? 'upload.starting' : 'upload.start-none')}<//>
+          <p class="small muted">${t('upload.limit', { size: bytes(api.config.max_upload_bytes) })}</p>
+        </section>
+        <${Sent} transfer=${transfer} />
+      </div>
+    </div>`
 }
 
 /** Whom else a report may be sent to: the addresses that were confirmed. */

@@ -4,7 +4,7 @@ import { api } from '../api.js'
 import { bytes, isLanguage, LANGUAGES, language, locale, month, number, setLanguage, t } from '../i18n.js'
 import { Combobox } from '../ui/combobox.js'
 import { Button, Checkbox, ErrorNote, Form, Meter, SelectField, TextField, toast, useAction } from '../ui.js'
-import { html, useMemo, useRef, useState } from '../vendor/preact.js'
+import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { zonesFor, zonesIn, zoneText } from '../zones.js'
 import { Section } from './section.js'
 
@@ -31,6 +31,10 @@ export function Profile({ me, setMe }) {
   })
   const set = (/** @type {string} */ name) => (/** @type {string | boolean} */ value) =>
     setForm({ ...form, [name]: value })
+  useEffect(() => {
+    const { language: chosen } = me // in the page's head, perhaps
+    if (isLanguage(chosen)) setForm((now) => ({ ...now, language: chosen }))
+  }, [me.language])
   const [save, isBusy, error] = useAction(async () => {
     if (!form.time_zone) return document.getElementById(zoneId)?.focus() // the field says what is missing
     const { limit, invitations, ...others } = form

@@ -19,7 +19,7 @@ export function useId(prefix = 'id') {
 /**
  * @template T
  * @typedef {{data: T | undefined, error: Failed | null, isLoading: boolean, reload: () => void,
- *   set: (data: T) => void}} Loading
+ *   set: (data: T) => void, change: (how: (data: T) => T) => void}} Loading
  */
 
 /**
@@ -49,7 +49,12 @@ export function useLoad(load, key) {
   }, [key, turn])
   const reload = useCallback(() => setTurn((n) => n + 1), [])
   const set = useCallback((/** @type {T} */ data) => setState({ data, error: null, isLoading: false }), [])
-  return { ...state, reload, set }
+  const change = useCallback(
+    (/** @type {(data: T) => T} */ how) =>
+      setState((now) => (now.data === undefined ? now : { ...now, data: how(now.data) })),
+    [],
+  )
+  return { ...state, reload, set, change }
 }
 
 /**

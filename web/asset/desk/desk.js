@@ -184,15 +184,19 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
     if (!notice?.offer || notice.added || !isInLexicon(known.lexicon, notice.offer)) return notice
     return notice.others ? { ...notice, offer: null } : null
   }
+  /** What became of an offer; another correction may have one of its own by now. */
+  const noteAdded = (/** @type {Offer | null} */ offer, /** @type {Notice['added']} */ added) =>
+    setNotice((now) => (now?.offer === offer ? { ...now, added } : now))
   const replaceAll = () => notice?.others && onReplace(notice.replacement)
   const add = async () => {
     if (!notice?.offer || notice.added) return
-    const { text, heard, language: code } = notice.offer
+    const { offer } = notice
+    const { text, heard, language: code } = offer
     try {
       const { entries } = await api.put(`/lexicon/${code}`, { entries: [{ text, heard_as: [heard] }] })
       known.setLexicon(entries.filter((one) => one.language === code))
       const id = entries.find((one) => one.language === code && one.text === text)?.id
-      setNotice((now) => now && { ...now, added: id ? { language: code, id } : null })
+      noteAdded(offer, id ? { language: code, id } : null)
       say(t('desk.offer.added', { text }))
     } catch {
       toast(t('desk.offer.failed'), 'bad')
@@ -200,11 +204,12 @@ export function useDesk({ doc, view, playback, language, mayUse, say, onReplace,
   }
   const takeBack = async () => {
     if (!notice?.added) return
+    const { offer } = notice
     const { language: code, id } = notice.added
     try {
       await api.delete(`/lexicon/${code}/${id}`)
       known.setLexicon(known.lexicon.filter((one) => one.id !== id))
-      setNotice((now) => now && { ...now, added: null })
+      noteAdded(offer, null)
       say(t('desk.offer.taken-back'))
     } catch {
       toast(t('desk.offer.failed'), 'bad')
