@@ -97,7 +97,7 @@ def test_what_somebody_wrote_in_others_recordings_is_on_a_list_of_theirs_from_be
     assert store.make(REF, mine) is None
     assert list(store.written_by("ada")) == [], "one's own is found in one's own recordings"
     store.keep(REF, theirs, 99)
-    assert {int(one["expires"]) for one in store._items("bob", "")} == {99}
+    assert {int(one["expires"]) for one in store._items("bob", "wrote#")} == {99}
     assert store.delete(REF, ID)
     assert not store.delete(REF, ID)
     assert list(store.written_by("bob")) == []
