@@ -1,6 +1,7 @@
 """A copy of all of an account's data."""
 
 import json
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -11,11 +12,13 @@ from chalicelib.domain import addresses, files, keys, names
 from chalicelib.domain.accounts import Credential, Export
 from chalicelib.domain.assets import Asset
 from chalicelib.domain.folders import Library
-from chalicelib.domain.rights import Grant
+from chalicelib.domain.questions import Question
+from chalicelib.domain.rights import ADMINISTRATORS, Grant, LogEntry
 from chalicelib.learning.models import EVERYBODY
 from chalicelib.pipeline.known import owner_of, ref_of
 from chalicelib.pipeline.models import made_of
 from chalicelib.services import Services
+from chalicelib.speech.tracks import TRANSCRIPT
 from chalicelib.storage import versions
 from chalicelib.storage.buckets import ObjectStore
 
@@ -24,6 +27,27 @@ if TYPE_CHECKING:
 
 _CHUNK = 1024**2
 _TEXTS = (".json", ".txt", ".srt", ".vtt", ".html", ".docx")
+
+_SAID = (keys.Folder.EDITS, TRANSCRIPT.folder)
+"""Folders of documents that say who stands behind which words."""
+
+_BY = re.compile(rb'"by":\s*"([^"]*)"')
+"""Who does, in JSON: what somebody has said would have its quotes escaped."""
+
+
+class _Others(dict[str, str | None]):
+    """Others by their accounts' ids, in the words that an owner knows: their addresses. None who has no account any
+    more; the owner is called as they are.
+    """
+
+    def __init__(self, owner: str, services: Services) -> None:
+        super().__init__({owner: owner, "": None})
+        self._users = services.users
+
+    def __missing__(self, by: str) -> str | None:
+        profile = self._users.profiles([by]).get(by)
+        self[by] = profile.email if profile is not None else None
+        return self[by]
 
 
 def export(owner: str, services: Services) -> None:
@@ -34,13 +58,13 @@ def export(owner: str, services: Services) -> None:
     asked = services.users.profile(owner).export
     if _leaves_none(owner, services) or asked is None or asked.key is not None:
         return
-    services.outputs.delete_under(keys.exports_of(owner))
-    key = f"{keys.exports_of(owner)}{int(asked.asked_at)}.zip"
+    services.outputs.delete_under(keys.copies_of(owner))
+    key = f"{keys.copies_of(owner)}{int(asked.asked_at)}.zip"
     with services.outputs.writing(key, "application/zip") as stream, ZipFile(cast("IO[bytes]", stream), "w") as archive:
         archive.writestr("account.json", _json(_account(owner, services)), ZIP_DEFLATED)
-        library = services.library.of(owner)
+        library, others = services.library.of(owner), _Others(owner, services)
         for asset in services.store.of_owner(owner):
-            _export_asset(asset, library, archive, services)
+            _export_asset(asset, library, others, archive, services)
     done = Export("ready", asked.asked_at, key, time.time())
     if not _leaves_none(owner, services):
         services.users.note_export(owner, done)
@@ -80,18 +104,26 @@ def _account(owner: str, services: Services) -> dict[str, Any]:
         "lexicon": [asdict(one) for one in services.learning.entries(owner)],
         "taught": [asdict(one) for one in services.learning.lessons(owner)],
         "models": list(_models(owner, services)),
-        "collections": [asdict(one) for one in services.people.everything()[0] if one.made_by == owner],
+        "collections": without((one for one in services.people.everything()[0] if one.made_by == owner), "leaving_by"),
         "folders": [asdict(one) for one in library.folders],
         "saved_filters": [asdict(one) for one in library.filters],
         "boards": [asdict(one) for one in services.boards.whole(owner)],
-        "questions": [asdict(one) for one in services.questions.of(owner)],
+        "questions": [_question(one) for one in services.questions.of(owner)],
         "addresses": [asdict(one) for one in services.mails.recipients(owner)],
         "takes_invitations": profile["email"] is None
         or not services.mails.declines(addresses.fingerprint(profile["email"])),
-        "shared_with_you": [asdict(one) for one in _shared_with(profile["email"], services)],
+        "shared_with_you": without(_shared_with(profile["email"], services), "owner"),
         "written": list(_written(owner, services)),
         "taken_back": [asdict(one) for one in services.learning.all_dropped(owner)],
     }
+
+
+def _question(question: Question) -> dict[str, Any]:
+    """A question, and in which recordings it is answered: whose these are is no account's business but theirs."""
+    told = asdict(question)
+    for stretch in told["found"]:
+        stretch.pop("owner")
+    return told
 
 
 def _written(owner: str, services: Services) -> Iterator[dict[str, Any]]:
@@ -105,19 +137,25 @@ def _written(owner: str, services: Services) -> Iterator[dict[str, Any]]:
 _OF_WRITTEN = ("kind", "start", "end", "colour", "body", "made_at", "changed_at", "resolved_at")
 
 
-def _marks(asset: Asset, services: Services) -> Iterator[dict[str, Any]]:
+def _marks(asset: Asset, others: _Others, services: Services) -> Iterator[dict[str, Any]]:
     """The marks on a recording, by whom in the words that its owner knows; without what was said, while nothing that
     was made of it is given out.
     """
-    found = services.marks.of(asset.ref)
-    people = {by for one in found for by in (one.by, one.resolved_by) if by is not None}
-    profiles = services.users.profiles(sorted(people - {asset.ref.owner}))
-    names = {by: profile.email for by, profile in profiles.items()} | {asset.ref.owner: "you"}
-    for mark in found:
-        told = asdict(mark) | {"by": names.get(mark.by), "resolved_by": names.get(mark.resolved_by or "")}
+    for mark in services.marks.of(asset.ref):
+        told = asdict(mark) | {name: _who(getattr(mark, name), asset, others) for name in ("by", "resolved_by")}
         if asset.is_withheld or asset.doubted:
             told = {name: value for name, value in told.items() if name not in _OF_WHAT_WAS_SAID}
         yield told
+
+
+def _entry(entry: LogEntry, asset: Asset, others: _Others) -> dict[str, Any]:
+    """Who read a recording or did something with it: a link by its id, as elsewhere in the copy."""
+    is_nobody = entry.is_link or entry.by == ADMINISTRATORS
+    return asdict(entry) | {"by": entry.by if is_nobody else _who(entry.by, asset, others)}
+
+
+def _who(by: str | None, asset: Asset, others: _Others) -> str | None:
+    return "you" if by == asset.ref.owner else others[by or ""]
 
 
 _OF_WHAT_WAS_SAID = ("exact", "speaker", "clips")
@@ -139,16 +177,16 @@ def _models(owner: str, services: Services) -> Iterator[dict[str, Any]]:
                 yield model.to_json() | asdict(model.ref) | {"used": used}
 
 
-def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Services) -> None:
+def _export_asset(asset: Asset, library: Library, others: _Others, archive: ZipFile, services: Services) -> None:
     folder = f"recordings/{asset.ref.asset_id}"
     # Of versions that are withheld, there is only what was uploaded: nobody has released what was made of it.
     tracks = [track for track in services.store.tracks(asset.ref) if _is_given_out(asset, track["version"])]
     told = asdict(asset.as_given_out) | {"folder": library.path(asset.folder)}
     told |= {name: sorted(getattr(asset, name)) for name in ("withheld", "doubted")}
     people = [asdict(one) for one in services.grants.of(asset.ref)]
-    log = [asdict(one) for one in services.audit.everything(asset.ref)]
-    marks = list(_marks(asset, services))
-    values = {"asset": _without_deciders(told), "tracks": tracks, "people": people, "log": log, "marks": marks}
+    log = [_entry(one, asset, others) for one in services.audit.everything(asset.ref)]
+    marks = list(_marks(asset, others, services))
+    values = {"asset": _told_of(told, others), "tracks": tracks, "people": people, "log": log, "marks": marks}
     archive.writestr(f"{folder}/asset.json", _json(values), ZIP_DEFLATED)
     uploads = keys.uploads_of(asset.ref)
     for key in services.uploads.names(uploads):
@@ -163,8 +201,11 @@ def _export_asset(asset: Asset, library: Library, archive: ZipFile, services: Se
             if made.folder == keys.Folder.VERSIONS and made.file_name == versions.NAME:
                 if (document := services.outputs.read(key)) is not None:
                     earlier = json.loads(document)
-                    _without_deciders(earlier["asset"])
+                    _told_of(earlier["asset"], others)
                     archive.writestr(place, _json(earlier), ZIP_DEFLATED)
+            elif made.folder in _SAID and made.file_name.endswith(".json"):
+                if (document := services.outputs.read(key)) is not None:
+                    archive.writestr(place, _named(document, others), ZIP_DEFLATED)
             elif made.file_name not in keys.OF_VOICES:
                 _copy(services.outputs, key, place, archive)
 
@@ -174,8 +215,17 @@ def _is_given_out(asset: Asset, version: int) -> bool:
     return str(version) not in asset.withheld and (version == asset.version or not asset.doubted)
 
 
-def _without_deciders(asset: dict[str, Any]) -> dict[str, Any]:
-    """What is told of an asset, without which administrators decided of it: that is nobody's business but theirs."""
+def _named(document: bytes, others: _Others) -> bytes:
+    """A document of what is said, with who stands behind it in the words that its owner knows."""
+    return _BY.sub(lambda found: b'"by": ' + json.dumps(others[found[1].decode()]).encode(), document)
+
+
+def _told_of(asset: dict[str, Any], others: _Others) -> dict[str, Any]:
+    """What is told of an asset, with whoever else corrected it in the words that its owner knows; without which
+    administrators decided of it: that is nobody's business but theirs.
+    """
+    for edition in asset.get("editions", ()):
+        edition["by"] = others[edition["by"]]
     for name, who in (("moderation", "decided_by"), ("released", "by")):
         if asset.get(name):
             asset[name].pop(who, None)

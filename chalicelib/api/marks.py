@@ -38,17 +38,11 @@ from chalicelib.speech.transcripts import Transcript
 from chalicelib.storage import editions
 from chalicelib.storage.marks import Full
 
-_DAY = 24 * 3600
-
 
 @operation("GET", "/assets/{asset_id}/marks", deed=Deed.READ)
 def list_marks(asset: Asset, role: Role, account: Account, services: Services) -> models.Marks:
     """The marks on a recording, each with its words as they now are."""
     quotes, found = _quotes(asset, services), services.marks.of(asset.ref)
-    if asset.expires is not None:  # a mark is kept as long as its recording, also where that was heard again
-        for mark in found:
-            if mark.expires + _DAY < asset.expires:
-                services.marks.keep(asset.ref, mark, int(asset.expires))
     can_be = [name for name, preset in cutting.PRESETS.items() if asset.media and presets.plan(preset, asset.media)]
     reader = _Reader(role, account.owner, _addresses(found, asset, role, services))
     views = [_view(mark, asset, quotes, reader, services) for mark in found]

@@ -66,7 +66,8 @@ class Usage:
     work to the version whose minutes were counted, 0 before any.
 
     `anew_minutes` count apart what was made anew from corrected transcripts, by the time that it takes to say them;
-    `anew` maps the assets of which that is being done to what of theirs was counted last.
+    `anew` maps the assets of which that is being done to what of theirs was counted last; clips under way,
+    whose minutes count as a recording's, stand there too.
     """
 
     month: str

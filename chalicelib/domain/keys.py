@@ -140,8 +140,13 @@ def outputs_of(ref: AssetRef, folder: str) -> str:
 
 
 def exports_of(owner: str) -> str:
-    """Where the copies of all of an owner's data begin."""
+    """Where all begins that an owner takes along: copies of all of their data, and files of their boards."""
     return f"{EXPORTS_PREFIX}{owner}/"
+
+
+def copies_of(owner: str) -> str:
+    """Where the copies of all of an owner's data begin."""
+    return f"{exports_of(owner)}copies/"
 
 
 def board_files(owner: str, board_id: str) -> str:

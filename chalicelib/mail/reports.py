@@ -28,7 +28,7 @@ from chalicelib.mail.message import Envelope
 from chalicelib.mail.once import send_once
 from chalicelib.mail.ses import MailKind, Verdict
 from chalicelib.observability import count, logger
-from chalicelib.pipeline import books, leftovers, messages, tracks
+from chalicelib.pipeline import books, finish, leftovers, messages, tracks
 from chalicelib.pipeline.text import is_document
 from chalicelib.services import Services
 from chalicelib.speech.tracks import ANALYSIS, CAPTIONS, SUMMARY, TOXICITY
@@ -53,6 +53,7 @@ def deliver(run: RunRef, services: Services, context: "LambdaContext") -> None:
     text = books.text_of(asset, services)
     cost = books.cost_of(asset, text, services)
     books.enter(asset, cost, services)
+    finish.keep_marks(asset, services)
     data = _gather(asset, None if is_document(asset) else text, cost, services)
     report = build(data, recipients.owner(profile, services))
     services.outputs.write(keys.output_key(asset, Folder.REPORT, ".html"), report.page, "text/html; charset=utf-8")

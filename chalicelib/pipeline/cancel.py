@@ -9,10 +9,11 @@ from chalicelib.pipeline.branches import branches
 from chalicelib.services import Services
 
 
-def cancel(asset: Asset, services: Services) -> Asset:
+def cancel(asset: Asset, services: Services, *, is_followed: bool = False) -> Asset:
     """End the current run of `asset`, stop its jobs, and enter what it cost. What has ended stays as it is.
 
-    Returns the asset as it then is. Nobody is told by mail: whoever cancels knows.
+    Returns the asset as it then is. Nobody is told by mail: whoever cancels knows. Where this end `is_followed` by
+    another run, or by its erasure, it is not the one by which its marks are kept.
     """
     if asset.status in {Status.AWAITING_UPLOAD, Status.EXPIRED}:  # nothing of it has ever run
         return expire(asset, services)
@@ -20,6 +21,8 @@ def cancel(asset: Asset, services: Services) -> Asset:
     if ended.is_cancelled and ended.version == asset.version:
         # Asked again, the jobs are stopped again: the first caller may have died between the two.
         stop_jobs(ended, services)
+        if not is_followed:
+            finish.keep_marks(ended, services)
         ended = replace(ended, cost=books.close(ended, services))
         count("AssetsCancelled")
     return ended
@@ -40,7 +43,7 @@ def wind_up(asset: Asset, services: Services) -> Asset:
     Returns the asset as it then is.
     """
     if asset.may_have_jobs:
-        asset = cancel(asset, services)
+        asset = cancel(asset, services, is_followed=True)
     if asset.has_ended:
         books.close(asset, services)
     return asset

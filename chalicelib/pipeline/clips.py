@@ -7,8 +7,8 @@ own: what is asked for anew is made beside, and then the files before go.
 """
 
 import time
+from contextlib import suppress
 from dataclasses import replace
-from decimal import Decimal
 
 from chalicelib.domain import keys, presets
 from chalicelib.domain.assets import TOOK_TOO_LONG, Asset, RunRef
@@ -91,9 +91,7 @@ def ask(
     before = mark.clips.get(name)
     if before is not None and _stays(before, asset, mark, name, (start, end, text), services):
         if before.state is ClipState.WAITING:  # whoever asked before may have died
-            waiting.enqueue_clip(
-                RunRef(asset.ref, before.version), str(ClipRef(mark.id, name, before.number)), services
-            )
+            _await_turn(asset, before, ClipRef(mark.id, name, before.number), services)
         return mark
     if asset.options.metered and not accept_cost:
         limit = quotas.cost_limit(services.users.profile(asset.ref.owner), services.settings)
@@ -123,12 +121,19 @@ def ask(
         return now  # somebody else has asked at the same time
     if before is not None:
         _drop_files(RunRef(asset.ref, before.version), ClipRef(mark.id, name, before.number), services)
-    minutes = (Decimal(str(end - start)) / 60).quantize(Decimal("0.01"))
-    if asset.options.metered and not quotas.count_clip(asset.ref.owner, minutes, services):
+    _await_turn(asset, clip, asked, services)
+    return now
+
+
+def _await_turn(asset: Asset, clip: Clip, asked: ClipRef, services: Services) -> None:
+    """Have a clip wait for its turn, once its length is counted: whoever has it wait goes through here, so that nothing
+    is cut uncounted, whoever died. Raises OverQuota if the owner's minutes are used up; the clip has then failed.
+    """
+    run = RunRef(asset.ref, clip.version)
+    if not quotas.count_clip(asset, str(asked), clip.end - clip.start, services):
         _end(run, asked, None, _NO_MINUTES, services)
         raise OverQuota(_NO_MINUTES, "quota-minutes")
     waiting.enqueue_clip(run, str(asked), services)
-    return now
 
 
 def _stays(
@@ -223,7 +228,7 @@ def _end(run: RunRef, asked: ClipRef, outcome: JobOutcome | None, failure: Messa
     if asked.of(now) is None:
         _drop(run, asked, services)
         return
-    services.marks.clip_ended(run, asked)
+    _over(run, asked, services)
     count("ClipsFailed" if failure else "ClipsMade")
 
 
@@ -262,7 +267,7 @@ def erase(asset: Asset, services: Services) -> None:
             run, asked = RunRef(asset.ref, clip.version), ClipRef(mark.id, name, clip.number)
             if clip.is_under_way:
                 _stop(run, asked, services, asset)
-                services.marks.clip_ended(run, asked)
+                _over(run, asked, services)
         services.marks.delete(asset.ref, mark.id)
     services.marks.forget_room(asset.ref)
 
@@ -285,12 +290,15 @@ def _look_after(run: RunRef, named: str, is_last: bool, services: Services) -> N
     if clip is None:
         _drop(run, asked, services)
     elif not clip.is_under_way:
-        services.marks.clip_ended(run, asked)
+        _over(run, asked, services)
     elif is_last:
         _stop(run, asked, services)
         _end(run, asked, None, TOOK_TOO_LONG, services)
+    elif (asset := services.store.get(run.asset)) is not None:
+        with suppress(OverQuota):  # its mark says so
+            _await_turn(asset, clip, asked, services)
     else:
-        waiting.enqueue_clip(run, named, services)
+        _drop(run, asked, services)
 
 
 def set_going(services: Services) -> None:
@@ -312,6 +320,12 @@ def _drop(run: RunRef, asked: ClipRef, services: Services) -> None:
         leftovers.delete_outputs(run.asset, services)
     else:
         _drop_files(run, asked, services)
+    _over(run, asked, services)
+
+
+def _over(run: RunRef, asked: ClipRef, services: Services) -> None:
+    """A clip is under way no more. Safe to call again; who dies on the way is followed by the sweep."""
+    quotas.clip_ended(run.asset, str(asked), services)
     services.marks.clip_ended(run, asked)
 
 

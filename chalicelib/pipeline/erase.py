@@ -17,7 +17,7 @@ def erase(asset: Asset, services: Services, *, even_if_due: bool = False, with_i
     """
     in_work = asset.may_have_jobs or asset.report is ReportState.DUE
     if asset.may_have_jobs:
-        asset = cancel(asset, services)
+        asset = cancel(asset, services, is_followed=True)
     if asset.report is ReportState.DUE and not even_if_due:
         raise Conflict("The report on this asset is just on its way. Please try again in a minute.", "report-due")
     if asset.has_ended:

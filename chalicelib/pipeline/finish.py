@@ -130,6 +130,16 @@ def end(asset: Asset, judged: moderation.Judged, services: Services) -> Asset | 
     return finished
 
 
+def keep_marks(asset: Asset, services: Services) -> None:
+    """Have the marks on `asset` not be forgotten before it is: its end has been moved, or is not known yet. Done again,
+    it changes nothing.
+
+    Called before anything notes that a run has ended and its owner is told, so that who dies before is followed by the
+    next one.
+    """
+    services.marks.keep_all(asset.ref, asset.expires or services.store.expiry())
+
+
 def settle_run(run: RunRef, services: Services) -> None:
     """As `settle`, for a caller whose picture of the asset may be old."""
     asset = services.store.get(run.asset)

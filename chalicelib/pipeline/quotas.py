@@ -103,10 +103,24 @@ def fly_again(ref: AssetRef, services: Services) -> None:
     raise _what_is_left(services.users.usage(ref.owner), 0, allowed)
 
 
-def count_clip(owner: str, minutes: Decimal, services: Services) -> bool:
-    """Count the length of a clip like a recording's; False, and nothing counted, if it is more than is left."""
+def count_clip(asset: Asset, clip: str, seconds: float, services: Services) -> bool:
+    """Count the length of a clip like a recording's, once until it has ended; False, and nothing counted, if it is more
+    than is left.
+    """
+    if not asset.options.metered:
+        return True
+    owner, minutes = asset.ref.owner, (Decimal(str(seconds)) / 60).quantize(Decimal("0.01"))
     allowed = allowance(services.users.profile(owner), services.settings)
-    return services.users.count_more_minutes(owner, minutes, allowed)
+    return services.users.count_clip(owner, _clip(asset.ref, clip), minutes, allowed)
+
+
+def clip_ended(ref: AssetRef, clip: str, services: Services) -> None:
+    """What was counted has come to its end, or nobody wants it any more."""
+    services.users.clip_ended(ref.owner, _clip(ref, clip))
+
+
+def _clip(ref: AssetRef, clip: str) -> str:
+    return f"{ref.asset_id}/{clip}"
 
 
 def in_flight(owner: str, usage: Usage, services: Services) -> int:

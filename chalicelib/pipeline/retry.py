@@ -10,7 +10,7 @@ from chalicelib.domain.assets import FINISHED, Again, Asset, Channels, MediaKind
 from chalicelib.domain.costs import Cost
 from chalicelib.engines.registry import short, transcribers
 from chalicelib.errors import Conflict, InvalidRequest, NotFound
-from chalicelib.pipeline import accept, again, estimates, indexing, leftovers, plan, quotas, sittings
+from chalicelib.pipeline import accept, again, estimates, finish, indexing, leftovers, plan, quotas, sittings
 from chalicelib.pipeline.cancel import wind_up
 from chalicelib.pipeline.quotas import TOO_DEAR
 from chalicelib.seams.probing import stated_language
@@ -139,6 +139,7 @@ def _asked_again(asset: Asset, services: Services) -> Asset:
     """It is begun already. Whoever did so may have died before it was in the queue, where it may be twice."""
     if asset.status is Status.QUEUED:
         accept.enqueue(asset, services)
+    finish.keep_marks(asset, services)
     return asset
 
 
@@ -172,6 +173,7 @@ def _begin(asset: Asset, wanted: Options, follows: Again | None, services: Servi
     if begun.status in FINISHED:
         raise _changed(begun)
     accept.enqueue(begun, services)
+    finish.keep_marks(begun, services)
     return begun
 
 

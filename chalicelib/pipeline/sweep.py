@@ -48,6 +48,7 @@ def _look_after(asset: Asset, services: Services) -> None:
         case _ if asset.has_ended and asset.report is ReportState.NONE:
             _close(asset, services)
         case _ if asset.has_ended and last:
+            finish.keep_marks(asset, services)
             services.store.settle_report(asset, ReportState.UNDELIVERABLE, books.close(asset, services))
             count("ReportsUndeliverable")
         case _:

@@ -48,6 +48,7 @@ from chalicelib.storage.updates import SHARDS, Update, attributes_of, query, sha
 
 _PROFILE = "profile"
 _USAGE = "usage"
+_CLIP = "clip"
 _ERASED = "erased"
 _DIGEST = "digest"
 _FETCHES = "fetch"
@@ -173,12 +174,24 @@ class UserStore(LimitedItems):
         )
         return counted or self.usage(owner).in_flight.get(asset_id, 0) >= version
 
-    def count_more_minutes(self, owner: str, minutes: Decimal, allowed: Allowance) -> bool:
-        """Count minutes that are no run's; False, and nothing counted, if it is more than is left."""
-        return self._count(
+    def count_clip(self, owner: str, clip: str, minutes: Decimal, allowed: Allowance) -> bool:
+        """Count the length of a clip, once while it is under way; False, and nothing counted, if it is more than is
+        left.
+        """
+        counted = self._count(
             owner,
-            lambda update: update.require("{} <= {}", "minutes", allowed.minutes - minutes).add("minutes", minutes),
+            lambda update: (
+                update.require("{} <= {}", "minutes", allowed.minutes - minutes)
+                .require_other_member("anew", clip, _CLIP)
+                .set_in("anew", clip, _CLIP)
+                .add("minutes", minutes)
+            ),
         )
+        return counted or clip in self.usage(owner).anew
+
+    def clip_ended(self, owner: str, clip: str) -> None:
+        """Forget that this was counted: nothing more is to be cut for it."""
+        self.made_anew(owner, clip, _CLIP)
 
     def count_anew(self, owner: str, asset_id: str, what: str, minutes: Decimal, allowed: Allowance) -> bool:
         """Count minutes that are made anew of an asset, once for `what` is made; False, and nothing counted, if it is

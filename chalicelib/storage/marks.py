@@ -95,14 +95,22 @@ class MarkStore(LimitedItems):
 
         def write(before: Mark, after: Mark) -> Mark | None:
             after = replace(after, revision=before.revision + 1)
-            update = Update().require("{} = {}", "revision", before.revision).set(**attributes_of(after))
+            values = attributes_of(after)
+            del values["expires"]  # it is moved by `keep` alone, perhaps just now
+            update = Update().require("{} = {}", "revision", before.revision).set(**values)
             return after if self._update(ref.owner, _name(ref, mark_id), update) is not None else None
 
         return until_written(lambda: self.get(ref, mark_id), change, write)
 
+    def keep_all(self, ref: AssetRef, until: int) -> None:
+        """Have none on a recording be forgotten before then (seconds since the epoch)."""
+        for mark in self.of(ref):
+            if mark.expires < until:
+                self.keep(ref, mark, until)
+
     def keep(self, ref: AssetRef, mark: Mark, until: int) -> None:
-        """Have one be forgotten only then (seconds since the epoch)."""
-        update = Update().require("attribute_exists({})", "item").set(expires=until)
+        """Have one not be forgotten before then (seconds since the epoch)."""
+        update = Update().require("attribute_exists({})", "item").require_later("expires", until).set(expires=until)
         if mark.by != ref.owner:  # first: it is to be there for as long as the mark
             self._update(mark.by, _wrote(ref, mark.id), update)
         self._update(ref.owner, _name(ref, mark.id), update)

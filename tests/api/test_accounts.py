@@ -14,8 +14,10 @@ from chalicelib.accounts.queue import REQUESTS_END
 from chalicelib.api.operations import description
 from chalicelib.domain.assets import Options
 from chalicelib.domain.media import ACCEPTED_ENDINGS
+from chalicelib.domain.rights import Role
 from chalicelib.pipeline.register import register
 from tests.api.accounts import Api
+from tests.api.test_rights import share
 from tests.api.world import ADA, BOB, World, everything_stored, problem
 from tests.harness.places import ROOT
 
@@ -139,6 +141,47 @@ def test_a_copy_of_everything_is_a_zip_of_ones_own(world: World) -> None:
     assert ada.post("/me/export").json["status"] == "ready", "asked again at once, it is the same"
     bob_sees = bob.get("/me/export").json
     assert bob_sees == {"status": "none"}
+
+
+def copy_of(world: World, api: Api) -> dict[str, bytes]:
+    """The files in a copy of an account's data."""
+    api.post("/me/export")
+    world.service.settle()
+    with zipfile.ZipFile(io.BytesIO(requests.get(api.get("/me/export").json["url"], timeout=10).content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_copy_names_others_as_they_are_known_and_never_by_their_accounts(world: World) -> None:
+    ada, bob, eve = world.api(ADA), world.api(BOB), world.api("eve@rapporteur.example")
+    asset = world.upload(ada)["id"]
+    for address, role in ((BOB, Role.EDITOR), ("eve@rapporteur.example", Role.EDITOR)):
+        share(ada, asset, address, role)
+    place = f"/assets/{asset}"
+    for edition, api in enumerate((bob, eve, ada)):
+        lines = [{"text": f"said by {edition}"}]
+        body = {"edition": edition, "lines": lines, "confirmed": [{"start": 0, "end": 60}]}
+        assert api.ask("PUT", f"{place}/transcript", body).status == 200
+        api.post(f"{place}/transcript/left")
+    assert ada.get(f"{place}/lines").status == 200
+    world.service.settle()
+    assert ada.post(f"{place}/hear", {}).status == 200
+    world.service.settle()
+    adas_id, bobs_id, eves_id = (api.get("/me").json["owner"] for api in (ada, bob, eve))
+    assert eve.ask("DELETE", "/me").status == 202
+    world.service.settle()
+    adas = copy_of(world, ada)
+    assert not [name for name, body in adas.items() for one in (bobs_id, eves_id) if one.encode() in body]
+    told = json.loads(adas[f"recordings/{asset}/asset.json"])
+    assert {"you", BOB, None} <= {one["by"] for one in told["log"]}
+    earlier = json.loads(adas[f"recordings/{asset}/v1/versions/asset.json"])["asset"]
+    assert [one["by"] for one in earlier["editions"]] == [BOB, None, adas_id]
+    stood_behind = [body for name, body in adas.items() if "/edits/" in name and BOB.encode() in body]
+    assert stood_behind
+    assert all(json.loads(body) for name, body in adas.items() if name.endswith(".json"))
+    bobs = copy_of(world, bob)
+    assert not [name for name, body in bobs.items() if adas_id.encode() in body]
+    (shared,) = json.loads(bobs["account.json"])["shared_with_you"]
+    assert (shared["asset_id"], shared["by"]) == (asset, ADA)
 
 
 def test_an_erased_account_leaves_nothing_but_a_count(world: World) -> None:

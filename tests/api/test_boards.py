@@ -12,6 +12,7 @@ import opentimelineio
 import pytest
 import requests
 
+from chalicelib.accounts.export import export
 from chalicelib.domain.rights import GIVEN_AWAY, Role
 from chalicelib.pipeline import passing
 from tests.api.accounts import Api
@@ -313,6 +314,25 @@ def test_whatever_call_is_the_last_nothing_is_left_of_what_was_taken_along(world
         assert files(world) == [], number
         if fault.made < number:
             break
+
+
+def test_a_copy_of_the_account_takes_no_file_away_that_is_being_fetched_and_the_copy_before_goes(world: World) -> None:
+    ada = world.api(ADA)
+    asset = world.upload(ada)["id"]
+    place = board(ada)
+    add(ada, place, asset=asset, mark=mark(ada, asset)["id"])
+    ada.post("/me/export")
+    world.service.settle()
+    (before,) = files(world)
+    world.service.clock.shift(25 * 3600)
+    ada = world.api(ADA)
+    ada.post("/me/export")
+    where = ada.get(f"/boards/{place['id']}/file?format=md").headers["location"]
+    owner = ada.get("/me").json["owner"]
+    export(owner, world.service.services)
+    assert requests.get(where, timeout=10).status_code == 200
+    assert len(files(world)) == 2
+    assert before not in files(world)
 
 
 def test_boards_are_exported_and_erased_with_the_account(world: World) -> None:

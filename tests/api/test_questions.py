@@ -1,8 +1,12 @@
 """Questions, as those see it who ask the API."""
 
+import json
 from collections.abc import Iterator
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
+import requests
 
 from chalicelib.domain.rights import Role
 from chalicelib.pipeline import finding
@@ -69,6 +73,12 @@ def test_what_others_share_answers_too_as_long_as_it_is_shared(world: World) -> 
     answer = ask(world, bob, "Which buses?").json
     assert [one["text"] for one in answer["quotes"]] == ["We need more buses here."]
     assert answer["of"] == 1
+    bob.post("/me/export")
+    world.service.settle()
+    with ZipFile(BytesIO(requests.get(bob.get("/me/export").json["url"], timeout=10).content)) as archive:
+        copy = archive.read("account.json").decode()
+    assert json.loads(copy)["questions"][0]["found"][0]["asset_id"] == asset
+    assert ada.get("/me").json["owner"] not in copy
     log = ada.get(f"/assets/{asset}/log").json["entries"]
     assert (BOB, "read") in [(one.get("name"), one["what"]) for one in log]
     assert ada.ask("DELETE", f"/assets/{asset}/people/{person}").status == 204

@@ -3,6 +3,8 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from chalicelib.domain.assets import Asset, AssetRef, End
 from chalicelib.domain.marks import Clip, ClipFormat, ClipState, Kind, Mark
-from chalicelib.errors import EngineBusy, NotFound
+from chalicelib.errors import EngineBusy, NotFound, OverQuota
 from chalicelib.message import Message
 from chalicelib.pipeline import clips, erase, messages
 from chalicelib.seams.jobs import JobOutcome
@@ -32,8 +34,8 @@ def service() -> Iterator[Service]:
         yield service
 
 
-def marked(service: Service) -> AssetRef:
-    ref = service.upload().ref
+def marked(service: Service, **options: Any) -> AssetRef:
+    ref = service.upload(**options).ref
     service.settle()
     said = load_transcript(editions.read(service.asset(ref), 0, service.services.outputs) or b"")
     words = list(said.words())
@@ -254,10 +256,75 @@ def test_one_of_a_recording_that_is_worked_on_anew_can_be_asked_for_again(servic
     assert found.failure and found.failure.code == "clip-other-version"
 
 
+# ---- minutes
+
+
+def allow(service: Service, minutes: int) -> None:
+    service.services.settings = replace(service.services.settings, quota_minutes=minutes)
+
+
+def dies_before_it_is_counted(service: Service, ref: AssetRef) -> None:
+    """Somebody asks, and the process ends when the mark says so already, before anything else."""
+    with pytest.MonkeyPatch.context() as patched:
+
+        def dying(*_: object) -> bool:
+            raise Died
+
+        patched.setattr("chalicelib.pipeline.quotas.count_clip", dying)
+        with pytest.raises(Died):
+            ask(service, ref)
+    assert clip(service, ref).state is ClipState.WAITING
+
+
+def test_nothing_is_cut_uncounted_of_which_whoever_asked_died(service: Service) -> None:
+    ref = marked(service, metered=True)
+    allow(service, 0)
+    dies_before_it_is_counted(service, ref)
+    with pytest.raises(OverQuota, match="minutes") as refused:
+        ask(service, ref)
+    assert refused.value.code == "quota-minutes"
+    dies_before_it_is_counted(service, ref)
+    clips.sweep(FAR, service.services)
+    service.settle()
+    found = clip(service, ref)
+    assert (found.number, found.state) == (2, ClipState.FAILED)
+    assert found.failure and found.failure.code == "clip-quota"
+    assert started(service) == 0
+    assert service.services.marks.overdue_clips(FAR * 2) == []
+
+
+def test_its_length_counts_once_however_it_got_going(service: Service) -> None:
+    ref = marked(service, metered=True)
+    counted = service.services.users.usage(OWNER).minutes
+    dies_before_it_is_counted(service, ref)
+    ask(service, ref)
+    ask(service, ref)
+    clips.sweep(FAR, service.services)
+    length = clip(service, ref).end - clip(service, ref).start
+    service.settle()
+    assert clip(service, ref).state is ClipState.READY
+    usage = service.services.users.usage(OWNER)
+    assert (usage.minutes - counted, usage.anew) == (round(Decimal(length / 60), 2), {})
+    assert usage.minutes > counted
+
+
+def test_what_is_deleted_or_erased_leaves_nothing_among_what_is_counted(service: Service) -> None:
+    ref = marked(service, metered=True)
+    ask(service, ref)
+    assert service.services.users.usage(OWNER).anew
+    clips.delete(service.asset(ref), ID, service.services)
+    assert service.services.users.usage(OWNER).anew == {}
+    other = marked(service, metered=True)
+    ask(service, other)
+    erase.erase(service.asset(other), service.services, even_if_due=True)
+    service.settle()
+    assert service.services.users.usage(OWNER).anew == {}
+
+
 # ---- every call fails
 
 
-CALLS = 22
+CALLS = 26
 CASES = [(k, how) for k in range(1, CALLS + 1) for how in (("before", "after")[k % 2], "died")]
 
 
@@ -271,7 +338,9 @@ class Ways(EveryWay):
 def _left(service: Service, ref: AssetRef) -> dict[str, Any]:
     found = clip(service, ref)
     entries = [one.end.value for one in service.services.ledger.of_owner(OWNER)]
+    usage = service.services.users.usage(OWNER)
     left = {
+        "minutes": [usage.minutes, usage.anew],
         "clip": [found.number, found.state, found.seconds, found.failure, found.note],
         "files": [name for name in files(service) if f"-mp4-{found.number}." in name],
         "entered": entries.count("clipped"),
@@ -305,7 +374,7 @@ def tried() -> Iterator[Callable[[], Tried]]:
             erase.erase(service.asset(ref), service.services, even_if_due=True)
             service.cloud.jobs.clear()
 
-        yield each_call_fails(service, lambda: marked(service), happen, left, tidy, Ways)
+        yield each_call_fails(service, lambda: marked(service, metered=True), happen, left, tidy, Ways)
 
 
 @pytest.mark.xdist_group("faults clips")

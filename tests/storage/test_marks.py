@@ -61,6 +61,22 @@ def test_two_changes_at_a_time_are_both_there(client: Any) -> None:
     assert list(store.written_by("bob")) == []
 
 
+def test_one_that_is_changed_is_kept_as_long_as_was_said_meanwhile_and_never_for_less(client: Any) -> None:
+    store = MarkStore(client, "users")
+    store.make(REF, mark(expires=7))
+
+    def meanwhile(found: Mark) -> Mark:
+        store.keep_all(REF, 99)
+        return replace(found, body="changed")
+
+    store.change(REF, ID, meanwhile)
+    store.keep(REF, mark(expires=7), 50)
+    store.keep_all(REF, 50)
+    (found,) = store.of(REF)
+    assert (found.body, found.expires) == ("changed", 99)
+    assert [int(one["expires"]) for one in store._items("bob", "wrote#")] == [99]
+
+
 def test_what_somebody_wrote_in_others_recordings_is_on_a_list_of_theirs_from_before_it_is_there_until_it_is_gone(
     client: Any,
 ) -> None:
@@ -77,11 +93,11 @@ def test_what_somebody_wrote_in_others_recordings_is_on_a_list_of_theirs_from_be
         store.make(REF, theirs)
     store._put_once = put_once  # type: ignore[method-assign]
     assert (store.of(REF), list(store.written_by("bob"))) == ([], [(REF, ID)])
-    assert store.make(REF, theirs)
-    assert store.make(REF, mine)
+    assert store.make(REF, theirs) is None
+    assert store.make(REF, mine) is None
     assert list(store.written_by("ada")) == [], "one's own is found in one's own recordings"
     store.keep(REF, theirs, 99)
-    assert {int(one["expires"]) for one in store._items("bob", "")} == {99}
+    assert {int(one["expires"]) for one in store._items("bob", "wrote#")} == {99}
     assert store.delete(REF, ID)
     assert not store.delete(REF, ID)
     assert list(store.written_by("bob")) == []
