@@ -101,6 +101,7 @@ function useLongPress(onPress) {
       if (pointerType !== 'touch') return
       timer.current = setTimeout(() => {
         wasPressed.current = true
+        passOverClick()
         onPress()
       }, LONG_PRESS)
     },
@@ -108,13 +109,22 @@ function useLongPress(onPress) {
     onPointerCancel: end,
     onPointerMove: end,
     onContextMenu: (/** @type {Event} */ event) => wasPressed.current && event.preventDefault(),
-    onClickCapture: (/** @type {Event} */ event) => {
-      if (!wasPressed.current) return
-      wasPressed.current = false
-      event.preventDefault() // the finger that selected it does not open it as well
-      event.stopPropagation()
-    },
   }
+}
+
+/** The click that comes as a resting finger is lifted is for nothing: neither for the card, nor for what has come under it. */
+function passOverClick() {
+  const pass = (/** @type {Event} */ event) => {
+    event.preventDefault()
+    event.stopPropagation()
+    stop()
+  }
+  const stop = () => {
+    window.removeEventListener('click', pass, true)
+    window.removeEventListener('pointerdown', stop, true)
+  }
+  window.addEventListener('click', pass, true)
+  window.addEventListener('pointerdown', stop, true)
 }
 
 /** @param {{asset: AssetView, list: List, openDialog: (kind: Kind) => void, onMove: () => void}} props */
