@@ -102,7 +102,7 @@ def _marks(client: Any) -> tuple[Make, Callable[[], int]]:
     def make(number: int) -> bool:
         by = "ada" if number % 2 else "bob"
         mark = Mark(f"{number:016x}", REF.asset_id, Kind.QUOTE, 0.0, 1.0, "words", by, 1.0, 1.0)
-        return store.make(REF, mark, MOST)
+        return store.make(REF, mark, MOST) is None
 
     return make, lambda: len(store.of(REF))
 
