@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chalicelib.clients import outbound
 from chalicelib.clients.aws import Aws
-from chalicelib.engines.registry import EngineContext, load, module_of, offered, short, transcribers
+from chalicelib.engines.registry import EngineContext, Waiting, load, module_of, offered, short, transcribers
 from chalicelib.errors import SettingsError, Unauthorized
 from chalicelib.lazy import MAKING, cached_property
 from chalicelib.seams.jobs import ENGINE_EVENT_SOURCE, JobEvents, JobOutcome, ReadsEvents
@@ -222,7 +222,7 @@ class Services:
         return outbound.download
 
     @cached_property
-    def waiting(self) -> "Callable[[], AbstractContextManager[object]]":
+    def waiting(self) -> Waiting:
         """What a wait for a server outside of AWS is spent in."""
         return nullcontext
 

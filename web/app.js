@@ -75,7 +75,7 @@ const ROUTES = [
     nav: '/ask',
     load: async () =>
       (await withParts(import('./pages/ask.js'), ['asset', 'boards', 'ask'], ['boards', 'ask'])).AskPage,
-    props: (_match, query) => ({ question: query.get('question') ?? '' }),
+    props: (_match, query) => ({ question: query.get('question') ?? '', text: query.get('text') ?? '' }),
   },
   {
     path: /^\/boards$/,

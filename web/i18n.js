@@ -4,6 +4,8 @@
  * A catalogue is a flat JSON object: key → text with {names}, or key → {one, other, …} by Intl.PluralRules of `count`.
  */
 
+import { remember, remembered } from './remembering.js'
+
 /**
  * @typedef {keyof typeof LANGUAGES} Language
  * @typedef {string | Record<string, string>} Entry a text, or one for each plural form
@@ -13,7 +15,7 @@
 /** The languages of the pages, with their names in themselves. */
 export const LANGUAGES = { en: 'English', fr: 'Français', ko: '한국어', ja: '日本語', zh: '简体中文' }
 
-const REMEMBERED = 'rapporteur.language'
+const NAME = 'language' // as what it is remembered
 /** What a tag stands for in `lang` attributes and for Intl. */
 const LOCALES = { en: 'en', fr: 'fr', ko: 'ko', ja: 'ja', zh: 'zh-Hans' }
 
@@ -40,21 +42,8 @@ export const locale = () => LOCALES[current]
 export const isLanguage = (tag) => tag !== null && Object.hasOwn(LANGUAGES, tag)
 
 function chosenLanguage() {
-  try {
-    const tag = localStorage.getItem(REMEMBERED)
-    return isLanguage(tag) ? tag : null
-  } catch {
-    return null // a browser that keeps nothing
-  }
-}
-
-/** @param {Language} tag */
-function remember(tag) {
-  try {
-    localStorage.setItem(REMEMBERED, tag)
-  } catch {
-    // a browser that keeps nothing, or nothing more: it is for this visit
-  }
+  const tag = remembered(NAME, null)
+  return isLanguage(tag) ? tag : null
 }
 
 /** @returns {boolean} whether somebody chose a language in this browser */
@@ -83,7 +72,7 @@ export async function setLanguage(tag, isChosen = false) {
   texts = Object.assign({}, ...loaded.values())
   current = tag
   document.documentElement.lang = locale()
-  if (isChosen) remember(tag)
+  if (isChosen) remember(NAME, tag)
   window.dispatchEvent(new Event('language'))
 }
 

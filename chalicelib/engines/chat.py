@@ -6,14 +6,16 @@ https://platform.openai.com/docs/api-reference/chat/create. Of it only `messages
 
 import json
 import re
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalicelib.engines.registry import EngineContext, Waiting
 from chalicelib.errors import EngineBusy, EngineError, EngineFailed, SettingsError
 from chalicelib.message import Message
+from chalicelib.settings import URL, count, setting
 
 if TYPE_CHECKING:
     import urllib3
@@ -30,6 +32,23 @@ _BUSY = frozenset({429, 503})
 _FORBIDDEN = frozenset({401, 403})
 _NOT_FOUND = 404
 _OK = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a deployment may set."""
+
+    openai_base_url: str | None = setting(
+        "where a model of your own answers, by OpenAI's chat API, for summaries, translations and questions by "
+        "openai_compatible",
+        URL,
+        default=None,
+    )
+    openai_model: str | None = setting("that model's name", r"\S+", default=None)
+    openai_key_file: str | None = setting(
+        "file that holds the key for it; none is sent when unset", r".+", default=None
+    )
+    openai_piece_bytes: int = count("bytes of a transcript that it is given at a time", 8_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +87,7 @@ class Chat:
     model: str
     key: str | None = field(repr=False)
     told: Told
-    waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+    waiting: Waiting = nullcontext
     """See `EngineContext`."""
 
     def ask(self, system: str, text: str, max_tokens: int) -> dict[str, Any]:
@@ -119,24 +138,19 @@ class Chat:
             raise EngineFailed(self.told.invalid)
 
 
-def chosen(
-    base_url: str | None,
-    model: str | None,
-    key_file: str | None,
-    doing: str,
-    told: Told,
-    waiting: Callable[[], AbstractContextManager[object]],
-) -> Chat:
+def chosen(context: EngineContext, doing: str, told: Told) -> Chat:
     """The model that a deployment has chosen for `doing` something, as its settings have it.
 
     Raises SettingsError without an address, a model, or the file that should hold the key.
     """
+    options = context.settings.options(Options)
+    base_url, model = options.openai_base_url, options.openai_model
     if not base_url or not model:
         raise SettingsError(
             f"{doing} by a model of your own need RAPPORTEUR_OPENAI_BASE_URL, such as http://127.0.0.1:11434/v1, and "
             "RAPPORTEUR_OPENAI_MODEL, its name."
         )
-    return Chat(base_url.rstrip("/"), model, _key_in(key_file), told, waiting)
+    return Chat(base_url.rstrip("/"), model, _key_in(options.openai_key_file), told, context.waiting)
 
 
 def _key_in(path: str | None) -> str | None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _Engine = TypeVar("_Engine")
 
+Waiting = Callable[[], AbstractContextManager[object]]
+"""What a wait for a server outside of AWS is spent in."""
+
 
 @dataclass(frozen=True)
 class EngineContext:
@@ -34,7 +37,7 @@ class EngineContext:
 
     settings: Settings
     aws: Aws
-    waiting: Callable[[], AbstractContextManager[object]] = nullcontext
+    waiting: Waiting = nullcontext
 
 
 def _no_grants(place: AwsPlace, settings: Settings) -> EngineGrants:

@@ -2,6 +2,7 @@
 
 import { ApiError } from '../api.js'
 import { t } from '../i18n.js'
+import { remember } from '../remembering.js'
 import {
   Button,
   Checkbox,
@@ -19,7 +20,6 @@ import {
   useLoad,
 } from '../ui.js'
 import { html, useState } from '../vendor/preact.js'
-import { remember } from './controls.js'
 import { FileList } from './file-list.js'
 import { CARRIED_HELP, DESK_HELP, EDITING_HELP, hasSingleKeys, READING_HELP } from './keys.js'
 import { hasOriginal, Original } from './original.js'

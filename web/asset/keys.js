@@ -1,8 +1,9 @@
 /** The keys of the asset page: single ones while nothing is typed, with Alt while a line is edited. */
 
+import { remembered } from '../remembering.js'
 import { isConverting } from '../typing.js'
 import { useEffect, useRef } from '../vendor/preact.js'
-import { remembered, takesKeys } from './controls.js'
+import { takesKeys } from './controls.js'
 
 /**
  * What keys do.

@@ -1,9 +1,10 @@
 /** The player: a rendition of the recording with captions, and the controls that go with a transcript. */
 
 import { t } from '../i18n.js'
+import { remember, remembered } from '../remembering.js'
 import { ErrorNote, Select, withValue } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
-import { Drawing, remember, remembered, Tool } from './controls.js'
+import { Drawing, Tool } from './controls.js'
 import { clock } from './model/format.js'
 import { isOwner } from './model/rights.js'
 import { SMALL, useMedia } from './narrow.js'

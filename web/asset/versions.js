@@ -1,6 +1,7 @@
 /** The versions of a recording: which there are, how each was heard, what became of confirmed words, and back to any. */
 
 import { dateTime, floorPercent, languageName, t } from '../i18n.js'
+import { remember, remembered } from '../remembering.js'
 import {
   Button,
   Dialog,
@@ -16,7 +17,6 @@ import {
 } from '../ui.js'
 import { html, useEffect, useMemo, useRef, useState } from '../vendor/preact.js'
 import { Comparing } from './comparing.js'
-import { remember, remembered } from './controls.js'
 import { engineName } from './hearing-names.js'
 import { openPlaces, spansAt, takenWords, withOldWords } from './model/carried.js'
 import { isConfirmed } from './model/confirmed.js'

@@ -28,12 +28,11 @@ const AddToBoard = later(() => withParts(import('../boards/adding.js'), ['boards
 const LONGEST = 300
 const SHORTEST = 2
 
-/** What an address has for the field, to be asked once somebody has read it: words from the search, say. */
-const textOf = (/** @type {string} */ hash) =>
-  (new URLSearchParams(hash.split('?')[1]).get('text') ?? '').slice(0, LONGEST)
-
-/** @param {{question: string}} props the id of the one that is shown */
-export function AskPage({ question }) {
+/**
+ * @param {{question: string, text: string}} props the id of the one that is shown; what stands in the field, to be asked
+ *   once somebody has read it: words from the search, say
+ */
+export function AskPage({ question, text }) {
   const list = useLoad((signal) => api.get('/questions', { signal }), question)
   if (list.error && !list.data)
     return html`<${PageTitle} title=${t('ask.title')} /><${ErrorNote} error=${list.error} onRetry=${list.reload} />`
@@ -52,15 +51,14 @@ export function AskPage({ question }) {
   }
   return html`<${PageTitle} title=${t('ask.title')} />
     <div class="ask">
-      <${Form} known=${list.data} />
+      <${Form} known=${list.data} given=${text.slice(0, LONGEST)} />
       ${question && html`<${Answer} key=${question} id=${question} onAnswer=${list.reload} />`}
       ${lines.length > 0 && html`<${Earlier} lines=${lines} shown=${question} onDelete=${remove} />`}
     </div>`
 }
 
-/** @param {{known?: Questions}} props */
-function Form({ known }) {
-  const given = textOf(location.hash)
+/** @param {{known?: Questions, given: string}} props */
+function Form({ known, given }) {
   const [text, setText] = useState(given)
   useEffect(() => {
     if (given) setText(given)

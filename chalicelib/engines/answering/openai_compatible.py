@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib.engines.answering import _prompt
-from chalicelib.engines.chat import Chat, Told, chosen
+from chalicelib.engines.chat import Chat, Options, Told, chosen
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.summary.openai_compatible import Options
 from chalicelib.message import Message
 from chalicelib.seams.answering import Line
 
@@ -33,10 +32,7 @@ TOLD = Told(
 
 def create(context: EngineContext) -> "OpenAiCompatibleAnswerer":
     """The engine. Raises SettingsError without an address, a model, or the file that should hold the key."""
-    options = context.settings.options(Options)
-    place = (options.openai_base_url, options.openai_model, options.openai_key_file)
-    chat = chosen(*place, "Answers", TOLD, context.waiting)
-    return OpenAiCompatibleAnswerer(chat)
+    return OpenAiCompatibleAnswerer(chosen(context, "Answers", TOLD))
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from chalicelib.engines.chat import Chat, Told, chosen, fenced
+from chalicelib.engines.chat import Chat, Options, Told, chosen, fenced
 from chalicelib.engines.registry import EngineContext
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
-from chalicelib.settings import URL, count, setting
 from chalicelib.speech.limits import size_of
 from chalicelib.speech.speakers import name_of
 from chalicelib.speech.summaries import Chapter, Point, Summary
@@ -75,29 +74,10 @@ class _Entry(TypedDict, total=False):
     lines: object
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What a deployment may set."""
-
-    openai_base_url: str | None = setting(
-        "where a model of your own answers, by OpenAI's chat API, for summaries, translations and questions by "
-        "openai_compatible",
-        URL,
-        default=None,
-    )
-    openai_model: str | None = setting("that model's name", r"\S+", default=None)
-    openai_key_file: str | None = setting(
-        "file that holds the key for it; none is sent when unset", r".+", default=None
-    )
-    openai_piece_bytes: int = count("bytes of a transcript that it is given at a time", 8_000)
-
-
 def create(context: EngineContext) -> "OpenAiCompatibleSummarizer":
     """The summarizer. Raises SettingsError without an address, a model, or the file that should hold the key."""
-    options = context.settings.options(Options)
-    place = (options.openai_base_url, options.openai_model, options.openai_key_file)
-    chat = chosen(*place, "Summaries", TOLD, context.waiting)
-    return OpenAiCompatibleSummarizer(chat, options.openai_piece_bytes)
+    piece_bytes = context.settings.options(Options).openai_piece_bytes
+    return OpenAiCompatibleSummarizer(chosen(context, "Summaries", TOLD), piece_bytes)
 
 
 @dataclass(frozen=True)

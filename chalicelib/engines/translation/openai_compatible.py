@@ -8,9 +8,9 @@ more; if that does not mend it, there is no translation: a caption at another's 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chalicelib.engines.chat import Chat, Told, chosen, fenced
+from chalicelib.engines.chat import Chat, Options, Told, chosen, fenced
 from chalicelib.engines.registry import EngineContext
-from chalicelib.engines.summary.openai_compatible import Options, pieces_of, plain
+from chalicelib.engines.summary.openai_compatible import pieces_of, plain
 from chalicelib.errors import EngineFailed
 from chalicelib.message import Message
 from chalicelib.seams.translation import closest
@@ -90,10 +90,8 @@ _NO_PAIR = Message("translation-unknown-language", "The model that translates is
 
 def create(context: EngineContext) -> "OpenAiCompatibleTranslator":
     """The translator. Raises SettingsError without an address, a model, or the file that should hold the key."""
-    options = context.settings.options(Options)
-    place = (options.openai_base_url, options.openai_model, options.openai_key_file)
-    chat = chosen(*place, "Translations", TOLD, context.waiting)
-    return OpenAiCompatibleTranslator(chat, options.openai_piece_bytes)
+    piece_bytes = context.settings.options(Options).openai_piece_bytes
+    return OpenAiCompatibleTranslator(chosen(context, "Translations", TOLD), piece_bytes)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@
 
 import { api } from '../../api.js'
 import { floorPercent, t } from '../../i18n.js'
+import { remember, remembered } from '../../remembering.js'
 import { toast } from '../../ui.js'
 import { useEffect, useMemo, useState } from '../../vendor/preact.js'
-import { remember, remembered } from '../controls.js'
 import { useLoop } from '../loop.js'
 import { confirm, isConfirmed, whole } from '../model/confirmed.js'
 import { wordAtOffset } from '../model/lines.js'
